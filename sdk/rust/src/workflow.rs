@@ -1,0 +1,15 @@
+//! Workflows: the world `cm:flow/workflows`.
+
+/// The contract as generated from `wit/`; the items worth naming are re-exported above it.
+#[allow(missing_docs, unreachable_pub, clippy::all)]
+pub mod bindings {
+    wit_bindgen::generate!({
+        path: ["../../wit/types", "../../wit/flow"],
+        world: "cm:flow/workflows",
+        generate_all,
+        pub_export_macro: true,
+        export_macro_name: "export",
+        default_bindings_module: "cm_sdk::workflow::bindings",
+        additional_derives: [PartialEq, Clone],
+    });
+}
