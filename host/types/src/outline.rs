@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use crate::Options;
 
 /// What can be known of a workflow without running it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Outline {
     /// The name for people.
     pub name: String,

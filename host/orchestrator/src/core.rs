@@ -1,0 +1,193 @@
+use std::collections::{HashMap, VecDeque};
+
+use cm_types::{Digest, Failure, Outline};
+
+use crate::{Command, Event, Input, Run, RunEnd, Task, TaskState, pass::Pass};
+
+/// How many tasks one run may have. A guest that asks for more is in a loop.
+pub const MAX_TASKS: usize = 100_000;
+
+/// Decides what happens next. A deterministic function of the run's events and of the
+/// inputs since the driver took it over.
+#[derive(Debug)]
+pub struct Core {
+    pub(crate) id: String,
+    pub(crate) run: Run,
+    passes: HashMap<Option<u32>, Pass>,
+    /// Tasks that a guest wants and that have not been sent out yet.
+    pub(crate) queue: VecDeque<u32>,
+    /// Tasks that a guest asked for since the driver took the run over.
+    pub(crate) wanted: Vec<bool>,
+    /// How many programs run.
+    pub(crate) busy: usize,
+    /// The run was cancelled or let go: nothing starts or finishes any more.
+    pub(crate) closed: bool,
+}
+
+/// What follows from an input.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Decision {
+    /// To be appended to the journal, in this order. The core's own [`Run`] has them
+    /// already.
+    pub events: Vec<Event>,
+    /// To be performed once the events are on disk.
+    pub commands: Vec<Command>,
+    /// For `Request`: the task.
+    pub task: Option<u32>,
+    /// For `Observe`: what the guest is told.
+    pub value: Option<String>,
+    /// Why the input was refused.
+    pub refused: Option<Failure>,
+}
+
+impl Core {
+    /// A core for the run with this id, as its journal has it.
+    pub fn new(id: impl Into<String>, run: Run) -> Self {
+        let wanted = vec![false; run.tasks.len()];
+        Self {
+            id: id.into(),
+            run,
+            passes: HashMap::new(),
+            queue: VecDeque::new(),
+            wanted,
+            busy: 0,
+            closed: false,
+        }
+    }
+
+    /// The run as it is now.
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// Takes an input. `now_ms` is the time that the events will carry: milliseconds
+    /// since 1970 (UTC).
+    pub fn decide(&mut self, now_ms: u64, input: Input) -> Decision {
+        let mut turn = Turn {
+            core: self,
+            now_ms,
+            decision: Decision::default(),
+        };
+        if !turn.core.closed {
+            turn.take(input);
+            turn.send_out();
+        }
+        turn.decision
+    }
+}
+
+/// One input on its way through the core.
+pub(crate) struct Turn<'core> {
+    pub(crate) core: &'core mut Core,
+    pub(crate) now_ms: u64,
+    pub(crate) decision: Decision,
+}
+
+impl Turn<'_> {
+    fn take(&mut self, input: Input) {
+        match input {
+            Input::Start(start) => {
+                if self.core.run.start.is_none() {
+                    self.append(Event::Started(start));
+                }
+            }
+            Input::Resume {
+                host,
+                workflow,
+                outline,
+            } => self.resume(host, workflow, outline),
+            Input::Pass { scope } => {
+                self.core.passes.insert(scope, Pass::default());
+            }
+            Input::Request {
+                scope,
+                place,
+                work,
+                policy,
+            } => self.request(scope, place, work, policy),
+            Input::Cancel { task } => self.cancel(task),
+            Input::Write { scope, key, value } => self.write(scope, key, value),
+            Input::Save {
+                scope,
+                step,
+                name,
+                content,
+            } => self.save(scope, step, name, content),
+            Input::Observe { scope, what, value } => self.observe(scope, what, value),
+            Input::Mark { place, state, note } => self.mark(place, state, note),
+            Input::Note { task, item } => self.append(Event::Noted { task, item }),
+            Input::Spawned { task, process } => self.append(Event::Spawned { task, process }),
+            Input::Turn { task, event } => self.append(Event::Turn { task, event }),
+            Input::Recorded {
+                task,
+                recording,
+                bytes,
+            } => {
+                self.append(Event::Recorded {
+                    task,
+                    recording,
+                    bytes,
+                });
+            }
+            Input::Ended { task, result } => self.ended(task, result),
+            Input::Answer { task, text, by } => self.answer(task, text, by),
+            Input::Woke { task } => self.woke(task),
+            Input::Returned { result } => self.close(match result {
+                Ok(output) => Event::Ended {
+                    end: RunEnd::Done { output },
+                },
+                Err(error) => Event::Ended {
+                    end: RunEnd::Failed { error },
+                },
+            }),
+            Input::CancelRun { by } => self.close(Event::Ended {
+                end: RunEnd::Cancelled { by },
+            }),
+            Input::Interrupt { reason } => self.close(Event::Interrupted { reason }),
+        }
+    }
+
+    pub(crate) fn append(&mut self, event: Event) {
+        self.core.run.apply(self.now_ms, &event);
+        self.decision.events.push(event);
+    }
+
+    pub(crate) fn refuse(&mut self, failure: Failure) {
+        self.decision.refused = Some(failure);
+    }
+
+    pub(crate) fn pass(&mut self, scope: Option<u32>) -> &mut Pass {
+        self.core.passes.entry(scope).or_default()
+    }
+
+    pub(crate) fn task(&self, id: u32) -> Option<&Task> {
+        self.core.run.task(id)
+    }
+
+    /// Goes on with a run. After a failure, what failed is tried again; what was
+    /// finished stays.
+    fn resume(&mut self, host: String, workflow: Digest, outline: Outline) {
+        let failed = matches!(self.core.run.end, Some(RunEnd::Failed { .. }));
+        self.append(Event::Resumed {
+            host,
+            workflow,
+            outline,
+        });
+        if failed {
+            for task in self.core.run.failed_tasks() {
+                self.append(Event::Reopened { task });
+            }
+        }
+    }
+
+    fn close(&mut self, event: Event) {
+        for task in &self.core.run.tasks {
+            if task.state == TaskState::Running {
+                self.decision.commands.push(Command::Stop { task: task.id });
+            }
+        }
+        self.append(event);
+        self.core.closed = true;
+        self.core.queue.clear();
+    }
+}

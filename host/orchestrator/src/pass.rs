@@ -1,0 +1,46 @@
+use std::collections::{BTreeMap, HashMap};
+
+use cm_types::Digest;
+
+/// How far one guest is in asking, since it last began from its start. This is what
+/// tells the second request for the same thing from the first one, repeated.
+#[derive(Debug, Default)]
+pub(crate) struct Pass {
+    requests: HashMap<Digest, u32>,
+    turns: HashMap<String, u32>,
+    observations: HashMap<String, u32>,
+    /// How many values it has set.
+    pub(crate) writes: u32,
+    /// How many texts it has kept.
+    pub(crate) saves: u32,
+    /// How many marks it has made.
+    pub(crate) marks: u32,
+    /// It has set, kept or marked something that the journal does not have at this
+    /// place: the workflow was edited, or a result is new. From here on what it does
+    /// is appended, not compared.
+    pub(crate) diverged: bool,
+    /// What it has set itself, since it began.
+    pub(crate) own: BTreeMap<String, String>,
+}
+
+impl Pass {
+    pub(crate) fn request(&mut self, content: Digest) -> u32 {
+        count(&mut self.requests, content)
+    }
+
+    pub(crate) fn turn(&mut self, agent: &str) -> u32 {
+        count(&mut self.turns, agent.to_owned())
+    }
+
+    pub(crate) fn observe(&mut self, what: &str) -> u32 {
+        count(&mut self.observations, what.to_owned())
+    }
+}
+
+/// How often this was counted before.
+fn count<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, u32>, key: K) -> u32 {
+    let next = counts.entry(key).or_default();
+    let before = *next;
+    *next = next.saturating_add(1);
+    before
+}

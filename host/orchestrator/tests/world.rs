@@ -1,0 +1,269 @@
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use cm_orchestrator::{Attempt, Command, Core, Decision, Event, Input, Run, RunEnd, RunStart};
+use cm_types::{Digest, Error, Failure, Outline, Reply, Work};
+
+use crate::{dice::Dice, program::Program};
+
+pub(crate) const PLACES: u32 = 3;
+
+/// A disk, programs, people and a clock, all of them simulated, around a real core.
+pub(crate) struct World {
+    pub(crate) core: Core,
+    pub(crate) now: u64,
+    dice: Dice,
+    /// What is on disk.
+    pub(crate) disk: Vec<(u64, Event)>,
+    /// What was appended and would be lost in a crash, with what waits for it.
+    buffer: Vec<(u64, Event)>,
+    held: Vec<Command>,
+    at_work: BTreeMap<u32, Attempt>,
+    asked: BTreeMap<u32, Attempt>,
+    wakes: Vec<(u64, u32)>,
+    /// How often each piece of work was begun, by its idempotency key.
+    pub(crate) begun: HashMap<String, u32>,
+    /// What is on disk as finished, by its idempotency key.
+    finished: HashSet<String>,
+    pub(crate) failures: HashMap<String, u32>,
+    pub(crate) crashes: u32,
+    clocks: Vec<String>,
+    clock: usize,
+    pub(crate) trace: Vec<String>,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut world = Self {
+            core: Core::new("run", Run::default()),
+            now: 1_000,
+            dice: Dice(seed),
+            disk: Vec::new(),
+            buffer: Vec::new(),
+            held: Vec::new(),
+            at_work: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            wakes: Vec::new(),
+            begun: HashMap::new(),
+            finished: HashSet::new(),
+            failures: HashMap::new(),
+            crashes: 0,
+            clocks: Vec::new(),
+            clock: 0,
+            trace: Vec::new(),
+        };
+        world.input(Input::Start(Box::new(RunStart {
+            default_engine: "engine0".into(),
+            parallel: PLACES,
+            ..RunStart::default()
+        })));
+        world.flush();
+        world
+    }
+
+    pub(crate) fn input(&mut self, input: Input) -> Decision {
+        let decision = self.core.decide(self.now, input);
+        self.buffer.extend(
+            decision
+                .events
+                .iter()
+                .map(|event| (self.now, event.clone())),
+        );
+        self.held.extend(decision.commands.iter().cloned());
+        decision
+    }
+
+    /// Everything that was appended reaches the disk; then, and only then, what
+    /// waited for it is done.
+    fn flush(&mut self) {
+        for (_, event) in &self.buffer {
+            if let Event::Finished { task, .. } = event {
+                let key = &self.core.run().tasks[*task as usize].key;
+                self.finished.insert(key.idempotency("run"));
+            }
+        }
+        self.disk.append(&mut self.buffer);
+        for command in std::mem::take(&mut self.held) {
+            match command {
+                Command::Perform(attempt) => self.begin(*attempt),
+                Command::Ask(attempt) => {
+                    self.asked.insert(attempt.task, *attempt);
+                }
+                Command::Wake { task, at_ms } => self.wakes.push((at_ms, task)),
+                Command::Stop { task } => {
+                    self.at_work.remove(&task);
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, attempt: Attempt) {
+        let key = &attempt.idempotency;
+        assert!(
+            !self.finished.contains(key),
+            "a finished step runs again: {attempt:?}"
+        );
+        let begun = self.begun.entry(attempt.idempotency.clone()).or_default();
+        *begun += 1;
+        let failures = self
+            .failures
+            .get(&attempt.idempotency)
+            .copied()
+            .unwrap_or(0);
+        assert!(
+            *begun <= 1 + failures + self.crashes,
+            "more often than there was a reason for"
+        );
+        assert!(
+            self.at_work.insert(attempt.task, attempt).is_none(),
+            "twice at once"
+        );
+        let places = self
+            .at_work
+            .values()
+            .filter(|a| matches!(a.work, Work::Turn(_) | Work::Command(_)));
+        assert!(places.count() <= PLACES as usize, "too many at once");
+    }
+
+    /// One thing happens. `faults` is how likely a crash or a failure is, in percent.
+    fn happen(&mut self, faults: u64) {
+        if self.dice.chance(faults / 4) {
+            self.crash();
+        } else if !self.buffer.is_empty() || !self.held.is_empty() {
+            self.flush();
+        } else if !self.at_work.is_empty() && self.dice.chance(70) {
+            let at = self.dice.below(self.at_work.len());
+            let task = *self.at_work.keys().nth(at).expect("one");
+            let attempt = self.at_work.remove(&task).expect("it");
+            let failed = self.dice.chance(faults);
+            if failed {
+                *self
+                    .failures
+                    .entry(attempt.idempotency.clone())
+                    .or_default() += 1;
+            }
+            let tries = self.core.run().tasks[task as usize].tries;
+            let result = if failed && tries < 3 {
+                Err(hiccup())
+            } else {
+                Ok(outcome(&attempt))
+            };
+            self.now += 1 + self.dice.roll() % 500;
+            self.input(Input::Ended {
+                task,
+                result: result.clone(),
+            });
+            if self.dice.chance(10) {
+                // A driver that says it twice, or too late, does no harm.
+                self.input(Input::Ended { task, result });
+            }
+        } else if !self.asked.is_empty() {
+            let (task, attempt) = self.asked.pop_first().expect("one");
+            let text = outcome(&attempt).text;
+            self.now += 1;
+            self.input(Input::Answer {
+                task,
+                text,
+                by: "me".into(),
+            });
+        } else if let Some(first) = self.wakes.iter().copied().min() {
+            self.wakes.retain(|wake| *wake != first);
+            self.now = self.now.max(first.0);
+            self.input(Input::Woke { task: first.1 });
+        } else if let Some((task, _)) = self.at_work.first_key_value() {
+            let task = *task;
+            let attempt = self.at_work.remove(&task).expect("it");
+            self.input(Input::Ended {
+                task,
+                result: Ok(outcome(&attempt)),
+            });
+        } else {
+            panic!("nothing can happen any more, and the workflow is not over");
+        }
+    }
+
+    /// The process is killed: what was not on disk is gone, and so is what was at work.
+    pub(crate) fn crash(&mut self) {
+        self.crashes += 1;
+        self.buffer.clear();
+        self.held.clear();
+        self.at_work.clear();
+        self.asked.clear();
+        self.wakes.clear();
+        self.now += 10;
+        let run = Run::replay(self.disk.iter().map(|(at, event)| (*at, event)));
+        self.core = Core::new("run", run);
+        self.input(Input::Resume {
+            host: "test".into(),
+            workflow: Digest::of(b"workflow"),
+            outline: Outline::default(),
+        });
+    }
+
+    /// Runs the program to its end; gives what it returned.
+    pub(crate) fn run(&mut self, program: &Program, faults: u64) -> String {
+        for _ in 0..200_000 {
+            self.input(Input::Pass { scope: None });
+            self.clock = 0;
+            if let Ok(output) = program.run(self, "") {
+                self.input(Input::Returned {
+                    result: Ok(output.clone()),
+                });
+                self.flush();
+                let again = Run::replay(self.disk.iter().map(|(at, event)| (*at, event)));
+                assert_eq!(&again, self.core.run(), "the journal is the run");
+                assert_eq!(
+                    again.end,
+                    Some(RunEnd::Done {
+                        output: output.clone()
+                    })
+                );
+                return output;
+            }
+            self.happen(faults);
+            self.trace
+                .push(format!("{} {}", self.now, self.core.run().events));
+        }
+        panic!("the workflow does not come to an end");
+    }
+
+    /// The same question at the same place has the same answer, unless it was lost
+    /// before it was on disk.
+    pub(crate) fn clock_was_told(&mut self, value: Option<&str>) {
+        let value = value.expect("a time").to_owned();
+        let on_disk = self
+            .disk
+            .iter()
+            .filter(|(_, event)| matches!(event, Event::Observed { what, .. } if what == "now"));
+        let on_disk = on_disk.count();
+        if self.clock < on_disk && self.clock < self.clocks.len() {
+            assert_eq!(self.clocks[self.clock], value, "the time changed");
+        }
+        self.clocks.truncate(self.clock);
+        self.clocks.push(value);
+        self.clock += 1;
+    }
+}
+
+/// What this work gives: the same for every attempt, different for other work.
+pub(crate) fn outcome(attempt: &Attempt) -> Reply {
+    let digest = Digest::of(format!("{:?} {}", attempt.work, attempt.idempotency).as_bytes());
+    let text = match &attempt.work {
+        Work::Question(_) => {
+            if digest.hex().as_bytes()[0] % 2 == 0 {
+                "yes".into()
+            } else {
+                "no".into()
+            }
+        }
+        Work::Command(_) => format!("exit {}", digest.hex().as_bytes()[0] % 3),
+        _ => digest.short(),
+    };
+    Reply {
+        text,
+        ..Reply::default()
+    }
+}
+
+fn hiccup() -> Error {
+    Error::Unavailable(Failure::new("overloaded", "busy").retryable())
+}
