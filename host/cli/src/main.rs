@@ -1,1 +1,23 @@
-fn main() {}
+//! `cm`: captures the way a person drives AI coding agents, and runs it for ever.
+
+mod arguments;
+mod commands;
+mod embedded;
+mod exit;
+mod person;
+mod place;
+mod trouble;
+mod view;
+
+use std::process::ExitCode;
+
+use arguments::Arguments;
+
+fn main() -> ExitCode {
+    let arguments = <Arguments as clap::Parser>::parse();
+    view::colour::set_up();
+    match commands::run(arguments) {
+        Ok(exit) => exit.into(),
+        Err(trouble) => trouble.report(),
+    }
+}

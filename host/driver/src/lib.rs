@@ -1,1 +1,29 @@
-//! cm-driver
+//! The local driver: one run, on this machine, from its start or from its journal.
+//!
+//! It stands between the pure core and the rooms where things happen. Inputs go into
+//! the [`ledger`](self), which asks the core and appends what it decides; once that is
+//! on disk, and not before, the commands are performed: programs through
+//! `cm-effects`, guests through `cm-runtime`.
+
+mod bundle;
+mod capture;
+mod catalog;
+mod control;
+mod dispatch;
+mod drive;
+mod error;
+mod failure;
+mod guest;
+mod ledger;
+mod patience;
+mod person;
+mod shell;
+mod turn;
+
+pub use bundle::PackageBundle;
+pub use catalog::{Catalog, Engine};
+pub use control::{Control, Stop};
+pub use drive::{Drive, Ending, Observer, end_leftover};
+pub use error::DriveError;
+pub use patience::{COMMAND_TIME, TURN_IDLE, TURN_TIME};
+pub use person::{Asked, Person, Word};

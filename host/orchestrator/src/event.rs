@@ -233,6 +233,9 @@ pub struct Process {
     pub pid: u32,
     /// The operating system's start time of it, in the system's own unit; 0 when unknown.
     pub started: u64,
+    /// A random word in its environment, by which it and its children are known again.
+    #[serde(default)]
+    pub mark: String,
 }
 
 /// How a run ended.

@@ -7,7 +7,7 @@ use crate::{dice::Dice, world::World};
 #[derive(Clone, Debug)]
 pub(crate) enum Program {
     /// A turn, a command, a question or a timer.
-    Work(String, Work),
+    Work(String, Box<Work>),
     /// One after the other; each sees what came before it.
     Sequence(Vec<Program>),
     /// All at once.
@@ -31,24 +31,24 @@ impl Program {
         };
         let name = format!("s{}", dice.below(12));
         match dice.below(if depth == 0 { 6 } else { 10 }) {
-            0 | 1 => Self::Work(name, turn("agent", "do it", dice.below(3))),
-            2 => Self::Work(name, command(&format!("check {}", dice.below(3)))),
+            0 | 1 => Self::Work(name, Box::new(turn("agent", "do it", dice.below(3)))),
+            2 => Self::Work(name, Box::new(command(&format!("check {}", dice.below(3))))),
             3 => Self::Work(
                 name,
-                Work::Timer(TimerWork {
+                Box::new(Work::Timer(TimerWork {
                     milliseconds: 1 + dice.below(5000) as u32,
-                }),
+                })),
             ),
             4 => Self::Remember(format!("k{}", dice.below(3))),
             5 => match dice.below(3) {
                 0 => Self::Clock,
                 _ => Self::Work(
                     name,
-                    Work::Question(QuestionWork {
+                    Box::new(Work::Question(QuestionWork {
                         prompt: "Go on?".into(),
                         choices: vec!["yes".into(), "no".into()],
                         ..QuestionWork::default()
-                    }),
+                    })),
                 ),
             },
             6 | 7 => Self::Sequence(some(dice)),

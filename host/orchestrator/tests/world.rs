@@ -249,7 +249,7 @@ pub(crate) fn outcome(attempt: &Attempt) -> Reply {
     let digest = Digest::of(format!("{:?} {}", attempt.work, attempt.idempotency).as_bytes());
     let text = match &attempt.work {
         Work::Question(_) => {
-            if digest.hex().as_bytes()[0] % 2 == 0 {
+            if digest.hex().as_bytes()[0].is_multiple_of(2) {
                 "yes".into()
             } else {
                 "no".into()

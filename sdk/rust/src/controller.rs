@@ -1,4 +1,39 @@
 //! Controllers: the world `cm:flow/controllers`.
+//!
+//! ```no_run
+//! use cm_sdk::controller::{Error, Guest, GuestJudge, Observation, Verdict};
+//!
+//! struct Patient;
+//!
+//! impl Guest for Patient {
+//!     type Judge = Self;
+//! }
+//!
+//! impl GuestJudge for Patient {
+//!     fn new(_config: String) -> Self {
+//!         Self
+//!     }
+//!
+//!     fn decide(&self, observation: Observation) -> Result<Verdict, Error> {
+//!         Ok(match observation.kind.as_str() {
+//!             "agent" => Verdict::Proceed,
+//!             _ => Verdict::Ask("A person must decide this.".into()),
+//!         })
+//!     }
+//! }
+//!
+//! # #[cfg(target_arch = "wasm32")]
+//! cm_sdk::controller::bindings::export!(Patient);
+//! # fn main() {}
+//! ```
+
+pub use bindings::cm::types::base::{Error, Extension, Failure};
+pub use bindings::exports::cm::flow::controller::{Guest, GuestJudge, Observation, Verdict};
+
+crate::workflow_error::error_helpers!(
+    bindings::cm::types::base,
+    "let error = cm_sdk::controller::invalid(\"no-config\", \"the config is empty\");\nassert_eq!(cm_sdk::controller::message(&error), \"the config is empty\");"
+);
 
 /// The contract as generated from `wit/`; the items worth naming are re-exported above it.
 #[allow(missing_docs, unreachable_pub, clippy::all)]

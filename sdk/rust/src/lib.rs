@@ -5,3 +5,4 @@ pub mod controller;
 pub mod engine;
 pub mod step;
 pub mod workflow;
+mod workflow_error;

@@ -1,4 +1,40 @@
 //! Workflows: the world `cm:flow/workflows`.
+//!
+//! ```no_run
+//! use cm_sdk::workflow::{
+//!     Bundle, Context, Error, Findings, Guest, Placement, Policy, Turn, place, policy, turn,
+//! };
+//!
+//! struct Hello;
+//!
+//! impl Guest for Hello {
+//!     fn check(_bundle: &Bundle, _entry: String) -> Findings {
+//!         Findings { outline: None, problems: Vec::new() }
+//!     }
+//!
+//!     fn run(context: &Context, _entry: String) -> Result<String, Error> {
+//!         let task = context.agent(&place("hello"), &turn("hello", "Say hello."), &policy())?;
+//!         Ok(task.wait()?.text)
+//!     }
+//! }
+//!
+//! # #[cfg(target_arch = "wasm32")]
+//! cm_sdk::workflow::bindings::export!(Hello);
+//! # fn main() {}
+//! ```
+
+pub use bindings::cm::flow::files::Bundle;
+pub use bindings::cm::flow::run::{
+    Command, Context, Placement, Policy, Question, Reply, Task, Turn, next,
+};
+pub use bindings::cm::types::base::{Error, Extension, Failure};
+pub use bindings::exports::cm::flow::workflow::{Findings, Guest, Outline, OutlineStep, Problem};
+
+crate::workflow_error::error_helpers!(
+    bindings::cm::types::base,
+    "let error = cm_sdk::workflow::invalid(\"no-steps\", \"there are no steps\");\nassert_eq!(cm_sdk::workflow::message(&error), \"there are no steps\");"
+);
+crate::workflow_error::request_helpers!();
 
 /// The contract as generated from `wit/`; the items worth naming are re-exported above it.
 #[allow(missing_docs, unreachable_pub, clippy::all)]

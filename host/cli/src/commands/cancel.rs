@@ -1,0 +1,33 @@
+use cm_journal::{JournalError, Message};
+use cm_orchestrator::{Core, Input};
+
+use super::show;
+use crate::{arguments::Cancel, exit::Exit, person, place, trouble::Trouble};
+
+pub(crate) fn run(arguments: Cancel) -> Result<Exit, Trouble> {
+    let journal = place::journal_with_runs(arguments.place.dir.as_deref())?;
+    let id = show::find(&journal, &arguments.run)?;
+    let by = person::name();
+    match journal.lease(&id) {
+        Ok(_lease) => {
+            let run = show::load(&journal, &id)?;
+            if run.status().is_over() {
+                return Err(Trouble::usage("already-over", format!("run {id} is over already: {}", run.status().as_str())));
+            }
+            let processes: Vec<_> = run.processes().cloned().collect();
+            let now_ms = cm_effects::timer::now_ms();
+            let decision = Core::new(id.clone(), run).decide(now_ms, Input::CancelRun { by });
+            journal.append(&id, now_ms, decision.events).wait_blocking()?;
+            for process in processes {
+                cm_driver::end_leftover(&process)?;
+            }
+            eprintln!("Run {id} is cancelled.");
+        }
+        Err(JournalError::Busy { .. }) => {
+            journal.send(&id, &Message::Cancel { by })?;
+            eprintln!("Run {id} is being cancelled.");
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(Exit::Done)
+}

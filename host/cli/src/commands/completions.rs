@@ -1,0 +1,15 @@
+use clap::CommandFactory as _;
+
+use crate::{
+    arguments::{Arguments, Completions},
+    exit::Exit,
+    trouble::Trouble,
+    view::out,
+};
+
+pub(crate) fn run(arguments: &Completions) -> Result<Exit, Trouble> {
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut Arguments::command(), "cm", &mut script);
+    out::piece(&String::from_utf8_lossy(&script));
+    Ok(Exit::Done)
+}

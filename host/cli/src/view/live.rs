@@ -1,0 +1,127 @@
+//! A run as it goes on, on a terminal.
+
+use std::{collections::HashMap, time::Duration};
+
+use cm_driver::Observer;
+use cm_orchestrator::{Event, Record, Run, Status};
+use cm_types::{TurnEvent, Usage};
+use console::style;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::{figures, plain, table, text};
+
+/// What is over stands above, as lines; what goes on is below, with its time.
+pub(crate) struct Live {
+    run: Run,
+    multi: MultiProgress,
+    steps: HashMap<String, ProgressBar>,
+    total: ProgressBar,
+    usage: Usage,
+}
+
+impl Live {
+    pub(crate) fn new(run: Run, multi: MultiProgress) -> Self {
+        let total = multi.add(ProgressBar::new_spinner());
+        total.set_style(bar_style("{prefix:.bold} {elapsed} {msg:.dim}"));
+        let mut usage = Usage::default();
+        for task in &run.tasks {
+            usage.add(&task.usage);
+        }
+        Self { run, multi, steps: HashMap::new(), total, usage }
+    }
+
+    /// Takes everything away that is not a finished line.
+    pub(crate) fn close(&mut self) {
+        for (_, bar) in self.steps.drain() {
+            bar.finish_and_clear();
+        }
+        self.total.finish_and_clear();
+    }
+
+    fn say(&self, line: &str) {
+        // A terminal that cannot be written to is nothing a run should end for.
+        let _ = self.multi.println(line);
+    }
+
+    fn begin(&mut self, id: &str) {
+        let kind = self.run.outline.steps.iter().find(|step| step.id == id);
+        if kind.is_some_and(|step| step.kind == "parallel") || self.steps.contains_key(id) {
+            return;
+        }
+        let bar = self.multi.insert_before(&self.total, ProgressBar::new_spinner());
+        bar.set_style(bar_style("{spinner:.cyan} {prefix:.bold} {elapsed:.dim} {msg:.dim}"));
+        bar.set_prefix(text::one_line(id, 40));
+        bar.enable_steady_tick(Duration::from_millis(100));
+        self.steps.insert(id.to_owned(), bar);
+    }
+
+    fn tell(&self, task: u32, message: String) {
+        let step = self.run.task(task).map(|task| task.place.step.as_str());
+        if let Some(bar) = step.and_then(|step| self.steps.get(step)) {
+            bar.set_message(message);
+        }
+    }
+
+    fn turn(&mut self, task: u32, event: &TurnEvent) {
+        match event {
+            TurnEvent::Text(said) => self.tell(task, text::one_line(said, 100)),
+            TurnEvent::Call(call) => {
+                self.tell(task, format!("{} {}", call.name, text::one_line(&call.arguments, 80)));
+            }
+            TurnEvent::Usage(usage) => self.usage.add(usage),
+            TurnEvent::Limit(limit) => self.tell(task, text::one_line(&limit.message, 100)),
+            _ => {}
+        }
+    }
+
+    fn show_total(&self) {
+        self.total.set_prefix(text::one_line(&self.run.outline.name, 40));
+        self.total.set_message(figures::usage(&self.usage));
+        self.total.tick();
+    }
+}
+
+impl Observer for Live {
+    fn see(&mut self, record: &Record) {
+        self.run.apply(record.at_ms, &record.event);
+        match &record.event {
+            Event::Marked { place, state, .. } if state == "started" => self.begin(&place.step),
+            Event::Marked { place, note, .. } => {
+                if let Some(bar) = self.steps.remove(&place.step) {
+                    bar.finish_and_clear();
+                    self.multi.remove(&bar);
+                }
+                let note = note.as_deref().map(|note| format!(": {}", text::one_line(note, 120)));
+                let line = plain::ended(&self.run, &place.step, &note.unwrap_or_default());
+                self.say(&coloured(&line));
+            }
+            Event::Turn { task, event } => self.turn(*task, event),
+            Event::Finished { .. } => {}
+            event => {
+                if let Some(line) = plain::line(&self.run, event) {
+                    self.say(&coloured(&line));
+                }
+            }
+        }
+        self.show_total();
+        if self.run.status() != Status::Running && !self.steps.is_empty() && self.run.status().is_over() {
+            self.close();
+        }
+    }
+}
+
+/// The line, in the colour of its sign.
+fn coloured(line: &str) -> String {
+    let green = table::sign(cm_orchestrator::StepState::Done);
+    let red = table::sign(cm_orchestrator::StepState::Failed);
+    match line.split_once(' ') {
+        Some((sign, rest)) if sign == green => format!("{} {rest}", style(sign).for_stderr().green()),
+        Some((sign, rest)) if sign == red => format!("{} {rest}", style(sign).for_stderr().red()),
+        _ => style(line).for_stderr().dim().to_string(),
+    }
+}
+
+fn bar_style(template: &str) -> ProgressStyle {
+    // A template that does not parse would be a mistake in this file.
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+}

@@ -1,0 +1,144 @@
+//! What was said and done in a run, one after the other.
+
+use cm_orchestrator::{Event, Record, Run};
+use cm_types::{TurnEvent, Work};
+use console::style;
+
+use super::{figures, out, plain, text};
+
+/// Prints records as people read them.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    run: Run,
+    only: Option<String>,
+    /// The step whose text is being printed and has not ended its line.
+    open: Option<String>,
+}
+
+impl Log {
+    pub(crate) fn new(only: Option<String>) -> Self {
+        Self { only, ..Self::default() }
+    }
+
+    pub(crate) fn see(&mut self, record: &Record) {
+        self.run.apply(record.at_ms, &record.event);
+        let step = self.step(&record.event);
+        if let (Some(only), step) = (&self.only, &step)
+            && step.as_ref() != Some(only)
+        {
+            return;
+        }
+        let step = step.unwrap_or_default();
+        match &record.event {
+            Event::Turn { event, .. } => self.turn(&step, event),
+            Event::Attempted { task, attempt } => {
+                let what = self.run.task(*task).map(|task| begun(&task.work)).unwrap_or_default();
+                let again = if *attempt > 1 { format!(" (attempt {attempt})") } else { String::new() };
+                self.head(record, &format!("▸ {}{again} {what}", text::one_line(&step, 60)));
+            }
+            Event::Finished { task, result, by } => {
+                self.end_line();
+                let work = self.run.task(*task).map(|task| task.work.clone());
+                match result {
+                    Ok(reply) if matches!(work, Some(Work::Command(_))) => {
+                        out::line(text::clean(&reply.text));
+                        let code = reply.code.map_or("a signal".to_owned(), |code| code.to_string());
+                        self.head(record, &format!("■ {} ended with {code}", text::one_line(&step, 60)));
+                    }
+                    Ok(reply) if by.is_some() => out::line(format!("  {}", text::clean(&reply.text))),
+                    Ok(_) => self.head(record, &format!("■ {} is done", text::one_line(&step, 60))),
+                    Err(error) => {
+                        self.head(record, &format!("✘ {}: {}", text::one_line(&step, 60), plain::reason(error)));
+                        if let Some(details) = error.failure().and_then(|failure| failure.details.as_deref()) {
+                            out::line(text::clean(details));
+                        }
+                    }
+                }
+            }
+            Event::Noted { item, .. } => {
+                self.head(record, &format!("{}: {}", text::one_line(&item.kind, 40), text::clean(&item.body)));
+            }
+            Event::Marked { .. } => {}
+            event => {
+                if let Some(line) = plain::line(&self.run, event) {
+                    self.head(record, &line);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn run(&self) -> &Run {
+        &self.run
+    }
+
+    fn turn(&mut self, step: &str, event: &TurnEvent) {
+        match event {
+            TurnEvent::Text(said) => {
+                let said = text::clean(said);
+                out::piece(&said);
+                self.open = (!said.ends_with('\n')).then(|| step.to_owned());
+            }
+            TurnEvent::Call(call) => {
+                self.end_line();
+                let call = format!("  → {} {}", text::one_line(&call.name, 40), text::one_line(&call.arguments, 160));
+                out::line(style(call).cyan());
+            }
+            TurnEvent::Outcome(outcome) => {
+                self.end_line();
+                let sign = if outcome.ok { "←" } else { "✘" };
+                out::line(style(format!("  {sign} {}", text::one_line(&outcome.output, 160))).dim());
+            }
+            TurnEvent::Limit(limit) => {
+                self.end_line();
+                out::line(style(format!("  limit: {}", text::one_line(&limit.message, 200))).yellow());
+            }
+            TurnEvent::Other(item) => {
+                self.end_line();
+                out::line(style(format!("  {}: {}", text::one_line(&item.kind, 40), text::one_line(&item.body, 200))).dim());
+            }
+            TurnEvent::Session(_) | TurnEvent::Thought(_) | TurnEvent::Usage(_) | TurnEvent::Ask(_) | TurnEvent::Finish(_) => {}
+        }
+    }
+
+    fn head(&mut self, record: &Record, line: &str) {
+        self.end_line();
+        out::line(format!("{} {line}", style(figures::clock(record.at_ms)).dim()));
+    }
+
+    fn end_line(&mut self) {
+        if self.open.take().is_some() {
+            out::line("");
+        }
+    }
+
+    fn step(&self, event: &Event) -> Option<String> {
+        let task = match event {
+            Event::Requested { task, .. }
+            | Event::Attempted { task, .. }
+            | Event::Spawned { task, .. }
+            | Event::Turn { task, .. }
+            | Event::Recorded { task, .. }
+            | Event::Retrying { task, .. }
+            | Event::Finished { task, .. }
+            | Event::Reopened { task } => *task,
+            Event::Noted { task, .. } => (*task)?,
+            Event::Marked { place, .. } => return Some(place.step.clone()),
+            Event::Saved { step, .. } => return Some(step.clone()),
+            _ => return None,
+        };
+        self.run.task(task).map(|task| task.place.step.clone())
+    }
+}
+
+fn begun(work: &Work) -> String {
+    match work {
+        Work::Turn(turn) => {
+            let engine = turn.engine.as_deref().unwrap_or_default();
+            let model = turn.model.as_deref().map(|model| format!(" {model}")).unwrap_or_default();
+            text::one_line(&format!("({engine}{model})"), 60)
+        }
+        Work::Command(command) => format!("$ {}", text::one_line(&command.line, 120)),
+        Work::Question(_) | Work::Timer(_) => String::new(),
+        Work::Step(step) => text::one_line(&step.name, 80),
+    }
+}

@@ -1,0 +1,17 @@
+//! How things look: words on the terminal, and nothing but words.
+
+pub(crate) mod colour;
+pub(crate) mod figures;
+pub(crate) mod live;
+pub(crate) mod log;
+pub(crate) mod out;
+pub(crate) mod plain;
+pub(crate) mod table;
+pub(crate) mod text;
+
+use console::style;
+
+/// Something to know that is no reason to stop.
+pub(crate) fn notice(message: &str) {
+    eprintln!("{} {message}", style("note:").for_stderr().yellow().bold());
+}

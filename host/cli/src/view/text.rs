@@ -1,0 +1,54 @@
+//! What others say, made fit for a terminal.
+
+/// Without control characters: an agent's output must not move the cursor, change the
+/// title or the clipboard. Line ends and tabs stay.
+pub(crate) fn clean(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\n' | '\t' => clean.push(c),
+            // The rest of a colour's sequence would be noise without its first character.
+            '\u{1b}' if chars.peek() == Some(&'[') => {
+                chars.next();
+                while let Some(c) = chars.next_if(|c| !('@'..='~').contains(c) && *c != '\n') {
+                    let _ = c;
+                }
+                chars.next_if(|c| ('@'..='~').contains(c));
+            }
+            c if c.is_control() || is_direction(c) => {}
+            c => clean.push(c),
+        }
+    }
+    clean
+}
+
+/// Characters that change the direction of what follows, and so what it seems to say.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// In one line of at most so many columns.
+pub(crate) fn one_line(text: &str, width: usize) -> String {
+    let line: Vec<_> = text.split_whitespace().collect();
+    let line = clean(&line.join(" "));
+    console::truncate_str(&line, width, "…").into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_reaches_the_terminal_but_text() {
+        assert_eq!(clean("a\u{1b}[31mred\u{1b}[0m b\r\n\tc\u{7}\u{202e}"), "ared b\n\tc");
+        assert_eq!(clean("\u{1b}]0;title\u{7}x"), "]0;titlex");
+        assert_eq!(clean("\u{1b}[12"), "");
+    }
+
+    #[test]
+    fn one_line_is_one_line() {
+        assert_eq!(one_line("  a\n b ", 10), "a b");
+        assert_eq!(one_line("abcdef", 4), "abc…");
+    }
+}

@@ -1,0 +1,146 @@
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use cm_registry::{Kind, Package, Registry};
+use cm_runtime::{Component, EngineAdapter, Identity, Runtime, StepGuest, WorkflowGuest};
+use cm_types::{EngineInfo, Failure};
+
+use crate::DriveError;
+
+/// The component that runs workflows which are files, not components.
+const DECLARATIVE: &str = "declarative";
+
+/// What can be run on this machine: engines, steps and workflows by their names,
+/// loaded when they are first asked for and once only.
+pub struct Catalog {
+    registry: Registry,
+    runtime: Runtime,
+    own: Option<Package>,
+    engines: Mutex<HashMap<String, Arc<Engine>>>,
+}
+
+/// An engine, ready for turns.
+pub struct Engine {
+    /// What it says about itself.
+    pub info: EngineInfo,
+    /// The adapter.
+    pub adapter: EngineAdapter,
+    /// The component it is in.
+    pub identity: Identity,
+    /// The programs that its package declares: it can start no other.
+    pub programs: Vec<String>,
+    /// The variables of the environment that its package declares: its programs see
+    /// these and the common ones.
+    pub allowed: Vec<String>,
+}
+
+impl Catalog {
+    /// A catalog over these packages. `own` is the package that is run; what it has
+    /// comes before what is installed.
+    pub fn new(registry: Registry, runtime: Runtime, own: Option<Package>) -> Self {
+        let engines = Mutex::default();
+        Self { registry, runtime, own, engines }
+    }
+
+    /// The packages.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// What the runtime has to tell, for example that nothing can be cached.
+    pub fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    /// The engine with this name.
+    ///
+    /// # Errors
+    /// When there is none, or its component cannot be loaded.
+    pub fn engine(&self, name: &str) -> Result<Arc<Engine>, DriveError> {
+        let mut engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(engine) = engines.get(name) {
+            return Ok(Arc::clone(engine));
+        }
+        let (package, entry) = self.registry.component(Kind::Engine, name, self.own.as_ref())?;
+        let component = self.open(&package, Kind::Engine, &entry.name)?;
+        let adapter = component.engine()?;
+        let info = adapter.describe()?;
+        let identity = component.identity().clone();
+        let capabilities = &package.manifest().capabilities;
+        let programs = capabilities.programs.clone();
+        let allowed = capabilities.environment.clone();
+        let engine = Arc::new(Engine { info, adapter, identity, programs, allowed });
+        engines.insert(name.to_owned(), Arc::clone(&engine));
+        Ok(engine)
+    }
+
+    /// The component that runs this package's workflows: its own, or the one for files.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub fn workflow(&self, package: &Package) -> Result<WorkflowGuest, DriveError> {
+        let own = package.manifest().components.iter().find(|entry| entry.kind == Kind::Workflow);
+        let component = match own {
+            Some(entry) => self.open(package, Kind::Workflow, &entry.name)?,
+            None => self.load(Kind::Workflow, DECLARATIVE)?,
+        };
+        Ok(component.workflow()?)
+    }
+
+    /// The component with this step, and the package it is in. `name` is
+    /// `COMPONENT/STEP` or `PACKAGE:COMPONENT/STEP`; the step's own name is given back.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be loaded.
+    pub fn step(&self, name: &str) -> Result<(StepGuest, Package, String), DriveError> {
+        let (component, step) = name.split_once('/').ok_or_else(|| DriveError::Unknown {
+            kind: "step",
+            name: name.to_owned(),
+            known: "steps are named `COMPONENT/STEP` or `PACKAGE:COMPONENT/STEP`".into(),
+        })?;
+        let (package, entry) = self.registry.component(Kind::Step, component, self.own.as_ref())?;
+        let guest = self.open(&package, Kind::Step, &entry.name)?.steps()?;
+        Ok((guest, package, step.to_owned()))
+    }
+
+    /// The names of the engines there are, sorted.
+    ///
+    /// # Errors
+    /// When a package that is part of `cm` cannot be read.
+    pub fn engine_names(&self) -> Result<Vec<String>, DriveError> {
+        let own = self.own.iter().flat_map(|package| &package.manifest().components);
+        let own = own.filter(|entry| entry.kind == Kind::Engine).map(|entry| entry.name.clone());
+        let mut names: Vec<_> = self.registry.engines()?.into_iter().map(|offer| offer.entry.name).collect();
+        names.extend(own);
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+
+    /// Why a name is no engine, for a workflow that names it.
+    pub fn no_engine(&self, name: &str) -> Option<Failure> {
+        let known = self.engine_names().unwrap_or_default();
+        (!known.iter().any(|engine| engine == name)).then(|| {
+            let message = format!("there is no engine `{name}`; known are: {}", known.join(", "));
+            Failure::new("unknown-engine", message)
+        })
+    }
+
+    fn load(&self, kind: Kind, name: &str) -> Result<Component, DriveError> {
+        let (package, entry) = self.registry.component(kind, name, self.own.as_ref())?;
+        self.open(&package, kind, &entry.name)
+    }
+
+    fn open(&self, package: &Package, kind: Kind, name: &str) -> Result<Component, DriveError> {
+        let component = package.component(kind, name)?;
+        let identity = Identity {
+            package: package.name().to_owned(),
+            version: package.version().to_string(),
+            component: name.to_owned(),
+        };
+        let bytes = component.bytes;
+        Ok(self.runtime.load(identity, component.digest, || Ok(bytes))?)
+    }
+}

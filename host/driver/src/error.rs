@@ -1,0 +1,35 @@
+use cm_journal::JournalError;
+use cm_runtime::RuntimeError;
+
+/// Why a run could not be driven. What happened until then is in its journal, and the
+/// run can be resumed.
+#[derive(Debug, thiserror::Error)]
+pub enum DriveError {
+    /// The journal cannot be read or written.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The workflow's own component misbehaved.
+    #[error(transparent)]
+    Guest(#[from] RuntimeError),
+    /// A package cannot be read.
+    #[error(transparent)]
+    Package(#[from] cm_registry::Error),
+    /// A step or an engine is wanted that no package has.
+    #[error("there is no {kind} `{name}`; known are: {known}")]
+    Unknown {
+        /// `engine`, `step` or `workflow`.
+        kind: &'static str,
+        /// What was wanted.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// What an earlier process left running cannot be ended.
+    #[error("a program of an earlier attempt is still running (process {pid}) and cannot be stopped: {source}")]
+    Leftover {
+        /// Its process id.
+        pid: u32,
+        /// Why not.
+        source: std::io::Error,
+    },
+}

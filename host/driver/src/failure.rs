@@ -1,0 +1,69 @@
+//! From what the rooms report to what a workflow is told.
+
+use cm_effects::{EndedBy, LaunchError};
+use cm_runtime::{RuntimeError, TurnError};
+use cm_types::{Error, Failure, Finish};
+
+/// A program that could not be started. `install` says how to get it.
+pub(crate) fn launch(error: &LaunchError, install: Option<&str>) -> Error {
+    let mut failure = Failure::new("not-started", error.to_string());
+    match error {
+        LaunchError::NotInstalled { .. } => {
+            failure.code = "not-installed".into();
+            if let Some(install) = install {
+                failure.message = format!("{}; install it: {install}", failure.message);
+            }
+            Error::Missing(failure)
+        }
+        LaunchError::NotExecutable { .. } | LaunchError::Directory { .. } => Error::Missing(failure),
+        error if error.passing() => Error::Unavailable(failure.retryable()),
+        _ => Error::Invalid(failure),
+    }
+}
+
+/// A program that was ended from here; none when it ended by itself.
+pub(crate) fn ended_by(program: &str, why: EndedBy) -> Option<Error> {
+    let (code, what) = match why {
+        EndedBy::Itself => return None,
+        EndedBy::Stopped => return Some(Error::Cancelled),
+        EndedBy::Timeout => ("timeout", "took longer than it may; set `timeout` at the step to allow more"),
+        EndedBy::Idle => ("silent", "printed nothing for too long, and was stopped"),
+        EndedBy::Flood => ("flood", "printed more than it may, and was stopped"),
+    };
+    Some(Error::Exhausted(Failure::new(code, format!("`{program}` {what}"))))
+}
+
+/// A component that misbehaved.
+pub(crate) fn guest(error: &RuntimeError) -> Error {
+    let mut failure = Failure::new(error.code(), error.to_string());
+    failure.details = error.backtrace().map(str::to_owned);
+    if error.fault().is_limit() {
+        Error::Exhausted(failure)
+    } else {
+        Error::Other(failure)
+    }
+}
+
+/// An adapter that refused its request, or misbehaved.
+pub(crate) fn adapter(error: TurnError) -> Error {
+    match error {
+        TurnError::Guest(error) => error,
+        TurnError::Runtime(error) => guest(&error),
+    }
+}
+
+/// A turn that did not succeed, by who has to act on it.
+pub(crate) fn turn(engine: &str, finish: &Finish) -> Error {
+    let failure = finish.failure.clone().unwrap_or_else(|| {
+        let message = format!("{engine} did not finish its turn: {}", finish.reason);
+        Failure::new("unfinished", message)
+    });
+    match failure.code.as_str() {
+        "not-signed-in" | "denied" => Error::Denied(failure),
+        "unknown-session" | "bad-model" | "not-installed" => Error::Missing(failure),
+        "bad-flag" | "invalid" => Error::Invalid(failure),
+        "overloaded" | "api-error" | "network" => Error::Unavailable(failure),
+        "usage-limit" | "rate-limit" | "max-tokens" | "max-turns" | "timeout" => Error::Exhausted(failure),
+        _ => Error::Other(failure),
+    }
+}

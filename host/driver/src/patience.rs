@@ -1,0 +1,16 @@
+//! How long things may take when nobody said how long.
+
+use std::time::Duration;
+
+/// For one turn of an agent.
+pub const TURN_TIME: Duration = Duration::from_secs(2 * 60 * 60);
+/// For an agent's program that prints nothing.
+pub const TURN_IDLE: Duration = Duration::from_secs(30 * 60);
+/// For a command.
+pub const COMMAND_TIME: Duration = Duration::from_secs(60 * 60);
+/// For a program to end by itself once it was told to.
+pub(crate) const GRACE: Duration = Duration::from_secs(5);
+/// For a program that has said all it has to say.
+pub(crate) const AFTER_DONE: Duration = Duration::from_secs(10);
+/// Between two looks for messages from other processes.
+pub(crate) const LOOK: Duration = Duration::from_millis(100);

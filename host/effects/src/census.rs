@@ -1,0 +1,187 @@
+//! Who is alive: a look through `/proc`. Elsewhere it finds nobody, and callers fall
+//! back to the process group alone.
+
+use std::{io, os::fd::OwnedFd};
+
+use crate::ProcessIdentity;
+
+/// A process that belongs to an identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+pub(crate) struct Member {
+    pub(crate) pid: i32,
+    pub(crate) group: i32,
+    /// As in [`ProcessIdentity::started`].
+    pub(crate) started: u64,
+}
+
+/// When this process started; 0 where that is not known.
+#[cfg(target_os = "linux")]
+pub(crate) fn started(pid: i32) -> u64 {
+    linux::stat(pid).map_or(0, |stat| stat.started)
+}
+
+/// When this process started; 0 where that is not known.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn started(_pid: i32) -> u64 {
+    0
+}
+
+/// The living processes that belong to this identity: those that carry its mark, and,
+/// as long as its leader is the same process (alive or not yet reaped), those in its
+/// group. Never this process or one that it runs under.
+#[cfg(target_os = "linux")]
+pub(crate) fn members(identity: &ProcessIdentity) -> Vec<Member> {
+    linux::members(identity)
+}
+
+/// Not known here.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn members(_identity: &ProcessIdentity) -> Vec<Member> {
+    Vec::new()
+}
+
+/// Sends this process a signal, unless it is gone or its number is another's by now;
+/// what comes back is readable when it has ended.
+#[cfg(target_os = "linux")]
+pub(crate) fn strike(member: Member, signal: i32) -> io::Result<Option<OwnedFd>> {
+    use rustix::{
+        io::Errno,
+        process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal},
+    };
+
+    let (Some(pid), Some(signal)) = (Pid::from_raw(member.pid), Signal::from_named_raw(signal))
+    else {
+        return Ok(None);
+    };
+    let handle = match pidfd_open(pid, PidfdFlags::empty()) {
+        Ok(handle) => handle,
+        Err(Errno::SRCH) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    // From here on the handle means one process for ever; is it the one that was seen?
+    if started(member.pid) != member.started {
+        return Ok(None);
+    }
+    match pidfd_send_signal(&handle, signal) {
+        Ok(()) => Ok(Some(handle)),
+        Err(Errno::SRCH) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Nobody is known here.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn strike(_member: Member, _signal: i32) -> io::Result<Option<OwnedFd>> {
+    Ok(None)
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::{collections::HashMap, fs, time::Duration};
+
+    use super::Member;
+    use crate::{ProcessIdentity, identity::MARK};
+
+    /// PF_KTHREAD of the kernel's `flags`.
+    const KERNEL_THREAD: u32 = 0x0020_0000;
+    /// How often a process that is just being loaded is looked at again.
+    const LOADING: u32 = 50;
+    /// How often one that shows a name but no environment is.
+    const NAMED: u32 = 24;
+
+    pub(super) struct Stat {
+        state: char,
+        parent: i32,
+        group: i32,
+        flags: u32,
+        pub(super) started: u64,
+    }
+
+    pub(super) fn stat(pid: i32) -> Option<Stat> {
+        let text = fs::read(format!("/proc/{pid}/stat")).ok()?;
+        // The name in the second field may hold anything, also `) `; it ends at the last one.
+        let end = text.iter().rposition(|byte| *byte == b')')?;
+        let fields = str::from_utf8(text.get(end + 2..)?).ok()?;
+        let fields: Vec<&str> = fields.split_ascii_whitespace().collect();
+        Some(Stat {
+            state: fields.first()?.chars().next()?,
+            parent: fields.get(1)?.parse().ok()?,
+            group: fields.get(2)?.parse().ok()?,
+            flags: fields.get(6)?.parse().ok()?,
+            started: fields.get(19)?.parse().ok()?,
+        })
+    }
+
+    pub(super) fn members(identity: &ProcessIdentity) -> Vec<Member> {
+        let Ok(leader) = i32::try_from(identity.pid) else {
+            return Vec::new();
+        };
+        let Ok(directory) = fs::read_dir("/proc") else {
+            return Vec::new();
+        };
+        let everyone: HashMap<i32, Stat> = directory
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+            .filter_map(|pid| Some((pid, stat(pid)?)))
+            .collect();
+        let same_leader = identity.started != 0
+            && everyone
+                .get(&leader)
+                .is_some_and(|stat| stat.started == identity.started);
+        let spared = ancestors(&everyone);
+        let mark = format!("{MARK}={}", identity.mark);
+        everyone
+            .iter()
+            .filter(|(pid, stat)| {
+                // A zombie runs no more; what reaps it is its parent's business.
+                !matches!(stat.state, 'Z' | 'X')
+                    && stat.flags & KERNEL_THREAD == 0
+                    && !spared.contains(pid)
+                    && stat.started >= identity.started
+                    && ((same_leader && stat.group == leader) || carries(**pid, mark.as_bytes()))
+            })
+            .map(|(pid, stat)| Member {
+                pid: *pid,
+                group: stat.group,
+                started: stat.started,
+            })
+            .collect()
+    }
+
+    /// This process and those it runs under: a `cm` started by an agent of a crashed
+    /// run must not end itself.
+    fn ancestors(everyone: &HashMap<i32, Stat>) -> Vec<i32> {
+        let mut line = Vec::new();
+        let mut pid = i32::try_from(std::process::id()).unwrap_or(0);
+        while pid > 0 && !line.contains(&pid) {
+            line.push(pid);
+            pid = everyone.get(&pid).map_or(0, |stat| stat.parent);
+        }
+        line
+    }
+
+    fn carries(pid: i32, mark: &[u8]) -> bool {
+        let read = |what| fs::read(format!("/proc/{pid}/{what}"));
+        let mut named = 0;
+        for _ in 0..LOADING {
+            match read("environ") {
+                Err(_) => return false,
+                Ok(environment) if !environment.is_empty() => {
+                    return environment.split(|byte| *byte == 0).any(|it| it == mark);
+                }
+                // It has ended, or is just being loaded; or it has no environment at all,
+                // and then at least a name whenever one looks.
+                Ok(_) => {}
+            }
+            if stat(pid).is_none_or(|stat| matches!(stat.state, 'Z' | 'X')) {
+                return false;
+            }
+            named += u32::from(read("cmdline").is_ok_and(|line| !line.is_empty()));
+            if named > NAMED {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        false
+    }
+}

@@ -1,0 +1,80 @@
+use std::io;
+
+use crate::{
+    ProcessIdentity,
+    census::{self, Member},
+};
+
+/// What [`sweep`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Swept {
+    /// Nothing was left.
+    Clean,
+    /// So many processes were killed.
+    Killed(usize),
+    /// This system does not tell which process is which; nothing was touched.
+    Unknown,
+}
+
+/// Kills what is left of a process that an earlier `cm` started and did not see end:
+/// the process itself, its group, and whatever it started that still carries its mark,
+/// wherever that went. A process that only has the same number is never touched.
+///
+/// It blocks until they are gone, for some seconds at most, so that the next attempt
+/// does not meet the last one. Also useful after a turn, against servers that an agent
+/// left running.
+///
+/// # Errors
+/// When a process that belongs to it is still alive afterwards, or must not be killed
+/// by this user.
+pub fn sweep(identity: &ProcessIdentity) -> io::Result<Swept> {
+    if identity.started == 0 || !cfg!(target_os = "linux") {
+        return Ok(Swept::Unknown);
+    }
+    let mut killed = 0;
+    // A process may have started another between the look and the blow.
+    for _ in 0..8 {
+        let members = census::members(identity);
+        if members.is_empty() {
+            return Ok(if killed == 0 {
+                Swept::Clean
+            } else {
+                Swept::Killed(killed)
+            });
+        }
+        for member in members {
+            killed += usize::from(end(member)?);
+        }
+    }
+    Err(io::Error::other(format!(
+        "processes of the group {} are still alive after they were killed",
+        identity.pid
+    )))
+}
+
+/// Kills this process and waits for its end, unless it is gone already.
+#[cfg(target_os = "linux")]
+fn end(member: Member) -> io::Result<bool> {
+    use rustix::{
+        event::{PollFd, PollFlags, Timespec, poll},
+        io::Errno,
+    };
+
+    let Some(handle) = census::strike(member, libc::SIGKILL)? else {
+        return Ok(false);
+    };
+    let patience = Timespec {
+        tv_sec: 2,
+        tv_nsec: 0,
+    };
+    let mut fds = [PollFd::new(&handle, PollFlags::IN)];
+    match poll(&mut fds, Some(&patience)) {
+        Ok(_) | Err(Errno::INTR) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn end(_member: Member) -> io::Result<bool> {
+    Ok(false)
+}

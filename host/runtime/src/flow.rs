@@ -1,0 +1,228 @@
+use std::sync::Arc;
+
+use cm_types::{Error, StepWork, TimerWork, Work};
+use wasmtime::component::{HasSelf, Linker, Resource};
+
+use crate::{
+    Bundle, RunContext,
+    bindings::{
+        engine::cm::types::base,
+        workflows::cm::flow::{files, run},
+    },
+    guest::Guest,
+    state::{BundleHandle, ContextHandle, State, TaskHandle},
+    waiting,
+};
+
+type Answer<T> = wasmtime::Result<Result<T, base::Error>>;
+
+/// For a run: all of `cm:flow`, with the two functions that wait as futures.
+pub(crate) fn link_run(linker: &mut Linker<State>, _: &Guest) -> wasmtime::Result<()> {
+    files::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
+    run::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
+    waiting::link(linker)
+}
+
+/// Without a run: the package's files. Asking for more traps.
+pub(crate) fn link_files(linker: &mut Linker<State>, guest: &Guest) -> wasmtime::Result<()> {
+    files::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
+    linker.define_unknown_imports_as_traps(&guest.component)
+}
+
+impl State {
+    pub(crate) fn context(&self) -> wasmtime::Result<Arc<dyn RunContext>> {
+        self.context
+            .clone()
+            .ok_or_else(|| wasmtime::Error::msg("there is no run to ask"))
+    }
+
+    fn bundle(&self) -> wasmtime::Result<Arc<dyn Bundle>> {
+        self.bundle
+            .clone()
+            .ok_or_else(|| wasmtime::Error::msg("there is no package to read from"))
+    }
+
+    fn start(
+        &self,
+        place: run::Placement,
+        work: Work,
+        policy: run::Policy,
+    ) -> Answer<Resource<TaskHandle>> {
+        let task = self.context()?.start(place.into(), work, policy.into());
+        Ok(task.map(Resource::new_own).map_err(Into::into))
+    }
+}
+
+impl files::Host for State {}
+
+impl files::HostBundle for State {
+    fn paths(&mut self, _: Resource<BundleHandle>, prefix: String) -> wasmtime::Result<Vec<String>> {
+        Ok(self.bundle()?.paths(&prefix))
+    }
+
+    fn read(&mut self, _: Resource<BundleHandle>, path: String) -> Answer<String> {
+        Ok(self.bundle()?.read(&path).map_err(Into::into))
+    }
+
+    fn drop(&mut self, _: Resource<BundleHandle>) -> wasmtime::Result<()> {
+        Ok(())
+    }
+}
+
+impl run::Host for State {
+    fn next(&mut self, _: Vec<Resource<TaskHandle>>) -> wasmtime::Result<u32> {
+        Err(waiting::elsewhere())
+    }
+}
+
+impl run::HostTask for State {
+    fn id(&mut self, task: Resource<TaskHandle>) -> wasmtime::Result<String> {
+        Ok(task.rep().to_string())
+    }
+
+    fn wait(&mut self, _: Resource<TaskHandle>) -> Answer<run::Reply> {
+        Err(waiting::elsewhere())
+    }
+
+    fn cancel(&mut self, task: Resource<TaskHandle>) -> wasmtime::Result<()> {
+        self.context()?.cancel(task.rep());
+        Ok(())
+    }
+
+    fn drop(&mut self, _: Resource<TaskHandle>) -> wasmtime::Result<()> {
+        Ok(())
+    }
+}
+
+impl run::HostContext for State {
+    fn id(&mut self, _: Resource<ContextHandle>) -> wasmtime::Result<String> {
+        Ok(self.context()?.id())
+    }
+
+    fn bundle(&mut self, _: Resource<ContextHandle>) -> wasmtime::Result<Resource<BundleHandle>> {
+        Ok(Resource::new_own(0))
+    }
+
+    fn setting(
+        &mut self,
+        _: Resource<ContextHandle>,
+        name: String,
+    ) -> wasmtime::Result<Option<String>> {
+        Ok(self.context()?.setting(&name))
+    }
+
+    fn agent(
+        &mut self,
+        _: Resource<ContextHandle>,
+        place: run::Placement,
+        turn: run::Turn,
+        policy: run::Policy,
+    ) -> Answer<Resource<TaskHandle>> {
+        self.start(place, Work::Turn(turn.into()), policy)
+    }
+
+    fn command(
+        &mut self,
+        _: Resource<ContextHandle>,
+        place: run::Placement,
+        command: run::Command,
+        policy: run::Policy,
+    ) -> Answer<Resource<TaskHandle>> {
+        self.start(place, Work::Command(command.into()), policy)
+    }
+
+    fn ask(
+        &mut self,
+        _: Resource<ContextHandle>,
+        place: run::Placement,
+        question: run::Question,
+        policy: run::Policy,
+    ) -> Answer<Resource<TaskHandle>> {
+        self.start(place, Work::Question(question.into()), policy)
+    }
+
+    fn step(
+        &mut self,
+        _: Resource<ContextHandle>,
+        place: run::Placement,
+        name: String,
+        input: String,
+        policy: run::Policy,
+    ) -> Answer<Resource<TaskHandle>> {
+        self.start(place, Work::Step(StepWork { name, input }), policy)
+    }
+
+    fn sleep(
+        &mut self,
+        _: Resource<ContextHandle>,
+        place: run::Placement,
+        milliseconds: u32,
+    ) -> Answer<Resource<TaskHandle>> {
+        let policy = run::Policy {
+            timeout_ms: None,
+            attempts: 1,
+            options: Vec::new(),
+        };
+        self.start(place, Work::Timer(TimerWork { milliseconds }), policy)
+    }
+
+    fn read(
+        &mut self,
+        _: Resource<ContextHandle>,
+        key: String,
+    ) -> wasmtime::Result<Option<String>> {
+        Ok(self.context()?.read(&key))
+    }
+
+    fn write(&mut self, _: Resource<ContextHandle>, key: String, value: String) -> Answer<()> {
+        Ok(self.context()?.write(key, value).map_err(Error::into))
+    }
+
+    fn save(
+        &mut self,
+        _: Resource<ContextHandle>,
+        step: String,
+        name: String,
+        content: String,
+    ) -> Answer<()> {
+        let saved = self.context()?.save(&step, &name, content);
+        Ok(saved.map_err(Into::into))
+    }
+
+    fn artifact(
+        &mut self,
+        _: Resource<ContextHandle>,
+        step: String,
+        name: String,
+    ) -> wasmtime::Result<Option<String>> {
+        Ok(self.context()?.artifact(&step, &name))
+    }
+
+    fn mark(
+        &mut self,
+        _: Resource<ContextHandle>,
+        place: run::Placement,
+        state: String,
+        note: Option<String>,
+    ) -> wasmtime::Result<()> {
+        self.context()?.mark(place.into(), state, note);
+        Ok(())
+    }
+
+    fn note(&mut self, _: Resource<ContextHandle>, item: base::Extension) -> wasmtime::Result<()> {
+        self.context()?.note(item.into());
+        Ok(())
+    }
+
+    fn now(&mut self, _: Resource<ContextHandle>) -> wasmtime::Result<f64> {
+        Ok(self.context()?.now())
+    }
+
+    fn random(&mut self, _: Resource<ContextHandle>) -> wasmtime::Result<u32> {
+        Ok(self.context()?.random())
+    }
+
+    fn drop(&mut self, _: Resource<ContextHandle>) -> wasmtime::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,157 @@
+//! The command lines that the adapter plans.
+
+use std::path::Path;
+
+use cm_engine_claude::Claude;
+use cm_sdk::engine::testing::{command_json, golden, plan};
+use cm_sdk::engine::{Adapter, Finding, McpServer, PermissionLevel, Request};
+
+fn requests() -> Vec<Request> {
+    let plain = || Request::new("Fix the test");
+    let at = |permissions| Request {
+        permissions,
+        ..plain()
+    };
+    let root = ("root".to_owned(), "true".to_owned());
+    vec![
+        plain(),
+        at(PermissionLevel::ReadOnly),
+        at(PermissionLevel::Full),
+        Request {
+            options: vec![root],
+            ..at(PermissionLevel::Full)
+        },
+        Request {
+            session: Some("24787afd-e837-47ba-97e1-2dca747c1fe8".to_owned()),
+            model: Some("sonnet".to_owned()),
+            effort: Some("high".to_owned()),
+            instructions: Some("Answer in French.\nBe brief.".to_owned()),
+            schema: Some("{\n \"type\": \"object\" }".to_owned()),
+            mcp_servers: vec![McpServer {
+                name: "tickets".to_owned(),
+                command: "ticket-server".to_owned(),
+                arguments: vec!["--stdio".to_owned()],
+                environment: vec![("TOKEN".to_owned(), "t\"1".to_owned())],
+            }],
+            options: [
+                ("max-turns", "5"),
+                ("max-retries", "0"),
+                ("partial", "true"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec(),
+            ..plain()
+        },
+        Request {
+            prompt: "/clear is not a command here".to_owned(),
+            ..plain()
+        },
+        Request {
+            prompt: "--help".to_owned(),
+            ..plain()
+        },
+    ]
+}
+
+#[test]
+fn command_lines_are_as_before() {
+    let planned: Vec<_> = requests()
+        .into_iter()
+        .map(|request| command_json(&plan::<Claude>(request).expect("a plan")))
+        .collect();
+    golden(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/commands.jsonl"),
+        &planned,
+    );
+}
+
+#[test]
+fn no_argument_is_longer_than_the_system_takes() {
+    let long = "x".repeat(300_000);
+    let request = Request {
+        prompt: long.clone(),
+        instructions: Some(long),
+        ..Request::new("")
+    };
+    let command = plan::<Claude>(request).expect("a plan");
+    assert!(
+        command
+            .arguments
+            .iter()
+            .all(|argument| argument.len() < 128 * 1024)
+    );
+    assert!(command.stdin.is_some_and(|stdin| stdin.len() > 600_000));
+}
+
+#[test]
+fn requests_that_cannot_be_put_are_refused() {
+    let empty = Request::new("  \n");
+    let nul = Request {
+        model: Some("a\0b".to_owned()),
+        ..Request::new("x")
+    };
+    let schema = Request {
+        schema: Some("{".to_owned()),
+        ..Request::new("x")
+    };
+    let option = Request {
+        options: vec![("max-turns".to_owned(), "$(id)".to_owned())],
+        ..Request::new("x")
+    };
+    for request in [empty, nul, schema, option] {
+        assert!(plan::<Claude>(request).is_err());
+    }
+}
+
+#[test]
+fn probes_tell_who_is_signed_in() {
+    let finding = |purpose: &str, code, stdout: &str| Finding {
+        purpose: purpose.to_owned(),
+        code,
+        stdout: stdout.to_owned(),
+        stderr: String::new(),
+    };
+    let version = || finding("version", Some(0), "2.1.330 (Claude Code)\n");
+
+    let health = Claude::diagnose(&[
+        version(),
+        finding(
+            "account",
+            Some(0),
+            r#"{"loggedIn":true,"authMethod":"api_key"}"#,
+        ),
+    ]);
+    assert_eq!(
+        (health.version.as_deref(), health.signed_in, health.remedy),
+        (Some("2.1.330"), Some(true), None)
+    );
+
+    let health = Claude::diagnose(&[
+        version(),
+        finding(
+            "account",
+            Some(1),
+            r#"{"loggedIn":false,"authMethod":"none"}"#,
+        ),
+    ]);
+    assert_eq!(health.signed_in, Some(false));
+    assert!(
+        health
+            .remedy
+            .is_some_and(|remedy| remedy.contains("/login"))
+    );
+
+    let health = Claude::diagnose(&[
+        version(),
+        finding("account", Some(1), "error: unknown option '--json'"),
+    ]);
+    assert_eq!((health.signed_in, health.remedy), (None, None));
+
+    let health = Claude::diagnose(&[finding("version", None, "")]);
+    assert!(
+        !health.installed
+            && health
+                .remedy
+                .is_some_and(|remedy| remedy.contains("npm install"))
+    );
+}

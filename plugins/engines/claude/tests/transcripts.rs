@@ -1,0 +1,254 @@
+//! The adapter on what the real program printed.
+
+use std::path::{Path, PathBuf};
+
+use cm_engine_claude::Claude;
+use cm_sdk::engine::testing::{cut, event_json, finish, golden, joined, play};
+use cm_sdk::engine::{Event, Request};
+use proptest::prelude::*;
+
+/// A recording, the exit code that came with it, and what was asked.
+const CASES: &[(&str, Option<i32>, Asked)] = &[
+    ("plain", Some(0), Asked::New),
+    ("partial", Some(0), Asked::New),
+    ("resume", Some(0), Asked::Resume),
+    ("denied", Some(0), Asked::New),
+    ("maxtok", Some(0), Asked::New),
+    ("schema", Some(0), Asked::Schema),
+    ("mcp", Some(0), Asked::New),
+    ("flaky", Some(0), Asked::New),
+    ("401", Some(1), Asked::New),
+    ("429", Some(1), Asked::New),
+    ("529", Some(1), Asked::New),
+    ("nokey", Some(1), Asked::New),
+    ("nomodel", Some(1), Asked::New),
+    ("toolong", Some(1), Asked::New),
+    ("badmodel", Some(0), Asked::New),
+    ("badresume", Some(1), Asked::Resume),
+    ("badflag", Some(1), Asked::New),
+    ("root", Some(1), Asked::New),
+    ("maxturns", Some(1), Asked::New),
+    ("sigint", Some(0), Asked::New),
+];
+
+#[derive(Clone, Copy)]
+enum Asked {
+    New,
+    Resume,
+    Schema,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
+}
+
+fn recorded(name: &str) -> (Vec<u8>, Vec<u8>) {
+    let at = folder().join("transcripts");
+    let read =
+        |ending: &str| std::fs::read(at.join(format!("{name}.{ending}"))).unwrap_or_default();
+    (read("jsonl"), read("stderr"))
+}
+
+fn request(asked: Asked) -> Request {
+    let mut request = Request::new("please");
+    match asked {
+        Asked::New => {}
+        Asked::Resume => request.session = Some("24787afd-e837-47ba-97e1-2dca747c1fe8".to_owned()),
+        Asked::Schema => request.schema = Some("{}".to_owned()),
+    }
+    request
+}
+
+#[test]
+fn recordings_decode_to_the_same_events_as_before() {
+    for (name, code, asked) in CASES {
+        let (stdout, stderr) = recorded(name);
+        assert!(
+            !stdout.is_empty() || !stderr.is_empty(),
+            "{name} is recorded"
+        );
+        let events = joined(play::<Claude>(request(*asked), &[&stdout], &stderr, *code));
+        finish(&events);
+        let values: Vec<_> = events.iter().map(event_json).collect();
+        golden(&folder().join(format!("events/{name}.jsonl")), &values);
+    }
+}
+
+#[test]
+fn an_error_text_is_never_an_answer() {
+    for name in [
+        "401",
+        "429",
+        "529",
+        "nokey",
+        "nomodel",
+        "toolong",
+        "badresume",
+        "maxturns",
+        "sigint",
+    ] {
+        let (stdout, stderr) = recorded(name);
+        // Whatever the exit code is.
+        let events = play::<Claude>(Request::new("x"), &[&stdout], &stderr, Some(0));
+        let finish = finish(&events);
+        assert!(!finish.ok && finish.text.is_empty(), "{name}: {finish:?}");
+        let said = events
+            .iter()
+            .any(|event| matches!(event, Event::Text(text) if text.contains("API")));
+        assert!(!said, "{name}: an error text was told as the agent's words");
+    }
+}
+
+#[test]
+fn success_needs_exit_code_zero_and_the_result() {
+    let (stdout, _) = recorded("plain");
+    for (code, failure) in [
+        (Some(1), "exit-code"),
+        (None, "killed"),
+        (Some(143), "killed"),
+    ] {
+        let events = play::<Claude>(Request::new("x"), &[&stdout], b"", code);
+        let failed = finish(&events)
+            .failure
+            .as_ref()
+            .map(|failure| failure.code.clone());
+        assert_eq!(failed.as_deref(), Some(failure));
+    }
+    let end = stdout[..stdout.len() - 1]
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .unwrap_or(0);
+    let events = play::<Claude>(Request::new("x"), &[&stdout[..end]], b"", Some(0));
+    let failed = finish(&events)
+        .failure
+        .as_ref()
+        .map(|failure| failure.code.clone());
+    assert_eq!(failed.as_deref(), Some("no-terminal-event"));
+}
+
+#[test]
+fn a_session_remembers_what_it_cost_when_the_program_does_not_say() {
+    let mut request = request(Asked::Resume);
+    request
+        .options
+        .push(("previous".to_owned(), r#"{"cost-total":"0.5"}"#.to_owned()));
+    let result = br#"{"type":"result","subtype":"success","is_error":false,"result":"ok","total_cost_usd":0.75,"usage":{"input_tokens":10,"output_tokens":2}}"#;
+    let events = play::<Claude>(request, &[result], b"", Some(0));
+    let cost = events.iter().find_map(|event| match event {
+        Event::Usage(usage) => usage.cost_usd,
+        _ => None,
+    });
+    assert_eq!(cost, Some(0.25));
+    assert_eq!(
+        finish(&events).options,
+        [("cost-total".to_owned(), "0.75".to_owned())]
+    );
+}
+
+#[test]
+fn a_usage_limit_says_when_it_ends() {
+    let said = [
+        (
+            "Claude AI usage limit reached|1757000000",
+            Some(1_757_000_000_000.0),
+            None,
+        ),
+        (
+            "You've hit your session limit · resets 3pm (Europe/Berlin)",
+            None,
+            Some("3pm (Europe/Berlin)"),
+        ),
+    ];
+    for (text, until_ms, resets) in said {
+        let line = serde_json::json!({ "type": "result", "subtype": "success", "is_error": true, "result": text });
+        let events = play::<Claude>(
+            Request::new("x"),
+            &[line.to_string().as_bytes()],
+            b"",
+            Some(1),
+        );
+        let limit = events.iter().find_map(|event| match event {
+            Event::Limit(limit) => Some(limit),
+            _ => None,
+        });
+        let limit = limit.unwrap_or_else(|| panic!("{text}: no limit in {events:?}"));
+        assert_eq!(
+            (limit.until_ms, limit.scope.as_str()),
+            (until_ms, "account")
+        );
+        let words = limit
+            .options
+            .iter()
+            .find(|(name, _)| name == "resets")
+            .map(|(_, value)| value.as_str());
+        assert_eq!(words, resets);
+        assert!(
+            finish(&events)
+                .failure
+                .as_ref()
+                .is_some_and(|failure| failure.code == "usage-limit" && failure.retry)
+        );
+    }
+}
+
+#[test]
+fn the_moment_of_a_rate_limit_event_is_kept() {
+    let lines = concat!(
+        r#"{"type":"rate_limit_event","rate_limit_info":{"status":"rejected","resetsAt":1757000000,"rateLimitType":"five_hour"}}"#,
+        "\n",
+        r#"{"type":"result","subtype":"success","is_error":true,"result":"You've hit your limit","api_error_status":429}"#,
+    );
+    let events = play::<Claude>(Request::new("x"), &[lines.as_bytes()], b"", Some(1));
+    let until = events.iter().find_map(|event| match event {
+        Event::Limit(limit) => limit.until_ms,
+        _ => None,
+    });
+    assert_eq!(until, Some(1_757_000_000_000.0));
+}
+
+fn case() -> impl Strategy<Value = usize> {
+    0..CASES.len()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn any_cut_of_the_bytes_gives_the_same_events(case in case(), places in prop::collection::vec(any::<usize>(), 0..40)) {
+        let (name, code, asked) = CASES[case];
+        let (stdout, stderr) = recorded(name);
+        let whole = play::<Claude>(request(asked), &[&stdout], &stderr, code);
+        let pieces = cut(&stdout, &places);
+        let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
+        prop_assert_eq!(play::<Claude>(request(asked), &pieces, &stderr, code), whole);
+    }
+
+    #[test]
+    fn a_cut_off_recording_never_counts_as_success(case in case(), end in any::<usize>(), code in prop::option::of(0..3i32)) {
+        let (name, _, asked) = CASES[case];
+        let (stdout, stderr) = recorded(name);
+        let last = stdout.trim_ascii_end().len().max(1);
+        let events = play::<Claude>(request(asked), &[&stdout[..end % last]], &stderr, code);
+        prop_assert!(!finish(&events).ok);
+    }
+
+    #[test]
+    fn damaged_bytes_end_in_one_finish(case in case(), damage in prop::collection::vec((any::<usize>(), any::<u8>()), 1..30), code in prop::option::of(-1..3i32)) {
+        let (name, _, asked) = CASES[case];
+        let (mut stdout, stderr) = recorded(name);
+        for (place, byte) in damage {
+            let length = stdout.len().max(1);
+            if let Some(at) = stdout.get_mut(place % length) {
+                *at = byte;
+            }
+        }
+        let events = play::<Claude>(request(asked), &[&stdout], &stderr, code);
+        prop_assert!(finish(&events).ok <= (code == Some(0)));
+    }
+
+    #[test]
+    fn garbage_ends_in_one_failed_finish(bytes in prop::collection::vec(any::<u8>(), 0..2000), code in prop::option::of(-1..300i32)) {
+        let events = play::<Claude>(Request::new("x"), &[&bytes], &bytes, code);
+        prop_assert!(!finish(&events).ok);
+    }
+}

@@ -1,0 +1,250 @@
+//! Whether every placeholder can have a value when it is needed.
+
+use super::order::{Order, Place};
+use crate::model::{Action, Step};
+use crate::problem::{Position, Problems};
+use crate::suggest;
+use crate::template::{Name, Placeholder, Template};
+
+/// What every run is started with.
+pub(super) const SETTINGS: [&str; 7] = [
+    "date",
+    "datetime",
+    "project_name",
+    "run_id",
+    "specification",
+    "timestamp",
+    "user_name",
+];
+
+/// Names of the language that are not built yet.
+const LATER: [&str; 4] = [
+    "selected_track",
+    "selected_conditions",
+    "previous_output",
+    "selected_track_label",
+];
+
+/// Who reads a text.
+pub(super) struct Reader<'c, 'm> {
+    pub(super) order: &'c Order<'m>,
+    /// The position of the step, or of its group.
+    pub(super) top: usize,
+    pub(super) step: &'m Step,
+    /// The step's own names.
+    pub(super) inputs: &'m [(String, Template)],
+    /// The text is read after the step, so that its own output is there.
+    pub(super) after: bool,
+}
+
+impl Reader<'_, '_> {
+    pub(super) fn check(&self, template: &Template, problems: &mut Problems) {
+        template
+            .placeholders()
+            .for_each(|placeholder| self.placeholder(placeholder, problems));
+    }
+
+    fn placeholder(&self, placeholder: &Placeholder, problems: &mut Problems) {
+        if problems.full() {
+            return;
+        }
+        let at = placeholder.at;
+        match &placeholder.name {
+            Name::Plain(name) => self.plain(placeholder, name, problems),
+            Name::Input(name) => {
+                if !self.has_input(name) {
+                    let names = self.inputs.iter().map(|(name, _)| name.as_str());
+                    let help = suggest::help(name, names, "inputs");
+                    problems.error(
+                        at,
+                        format!(
+                            "{} names no input of the step `{}`",
+                            placeholder.token(),
+                            self.step.id
+                        ),
+                        help,
+                    );
+                }
+            }
+            Name::State(key) => self.state(placeholder, key, problems),
+            Name::Output(step) => {
+                self.step(placeholder, step, problems);
+            }
+            Name::Exit(step) => {
+                if let Some(place) = self.step(placeholder, step, problems)
+                    && !matches!(place.step.action, Action::Run(_))
+                {
+                    problems.error(
+                        at,
+                        format!("the step `{step}` has no exit code"),
+                        format!("only `run` steps have one; there is {{{step}.output}}"),
+                    );
+                }
+            }
+            Name::Artifact(step, name) => {
+                if let Some(place) = self.step(placeholder, step, problems)
+                    && !place.step.save.contains(name)
+                {
+                    let help = match place.step.save.as_slice() {
+                        [] => format!("write `save: {name}` at that step"),
+                        saved => suggest::help(name, saved.iter().map(String::as_str), "it saves"),
+                    };
+                    problems.error(
+                        at,
+                        format!("the step `{step}` does not save `{name}`"),
+                        help,
+                    );
+                }
+            }
+            Name::Unknown(name) => {
+                let help = format!(
+                    "after a step's name come `output`, `exit` or `artifact.NAME`; if it is text, write \\{{{name}}}"
+                );
+                problems.error(
+                    at,
+                    format!(
+                        "{} is not a placeholder that can be filled",
+                        placeholder.token()
+                    ),
+                    help,
+                );
+            }
+        }
+    }
+
+    fn has_input(&self, name: &str) -> bool {
+        self.inputs.iter().any(|(input, _)| input == name)
+    }
+
+    fn plain(&self, placeholder: &Placeholder, name: &str, problems: &mut Problems) {
+        if self.has_input(name) || SETTINGS.contains(&name) {
+            return;
+        }
+        let (at, token) = (placeholder.at, placeholder.token());
+        if LATER.contains(&name) {
+            problems.error(at, format!("{token} is not supported yet"), "remove it");
+            return;
+        }
+        let known = self
+            .inputs
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .chain(SETTINGS);
+        let meant = match suggest::nearest(name, known.clone()) {
+            Some(near) => format!("did you mean {{{near}}}?"),
+            None if !self.order.named(name).is_empty() => {
+                format!("did you mean {{{name}.output}}?")
+            }
+            None if self.order.state.contains_key(name) => {
+                format!("did you mean {{state.{name}}}?")
+            }
+            None => suggest::help(name, known, "known"),
+        };
+        if placeholder.optional {
+            problems.warning(
+                at,
+                format!("{token} is not known here and will be empty"),
+                meant,
+            );
+        } else {
+            problems.error(
+                at,
+                format!("{token} is not known here"),
+                format!("{meant}{} if it is text: \\{token}", suggest::or(&meant)),
+            );
+        }
+    }
+
+    fn state(&self, placeholder: &Placeholder, key: &str, problems: &mut Problems) {
+        let written = match self.order.state.get(key) {
+            // A Wasm step may write it, which cannot be seen from here.
+            None if placeholder.optional => return,
+            None => {
+                let help = match suggest::nearest(key, self.order.state.keys().copied()) {
+                    Some(near) => format!("did you mean {{state.{near}}}?"),
+                    None => format!(
+                        "write `state: {{ {key}: \"\" }}` at the top, or `set: {{ {key}: … }}` at an earlier step"
+                    ),
+                };
+                problems.error(
+                    placeholder.at,
+                    format!("nothing gives {} a value", placeholder.token()),
+                    help,
+                );
+                return;
+            }
+            Some(None) => return,
+            Some(Some(top)) => *top,
+        };
+        if written < self.top || written == self.top && self.after {
+            return;
+        }
+        self.late(
+            placeholder,
+            written,
+            &format!("the step that sets `{key}` comes later"),
+            problems,
+        );
+    }
+
+    /// A reference to what a step gave. The step that is meant, if there is one.
+    fn step(
+        &self,
+        placeholder: &Placeholder,
+        name: &str,
+        problems: &mut Problems,
+    ) -> Option<Place<'_>> {
+        let places = self.order.named(name);
+        let before =
+            |place: &&Place<'_>| place.top < self.top || place.top == self.top && self.after;
+        if let Some(place) = places.iter().rev().find(before) {
+            return Some(*place);
+        }
+        let Some(place) = places.first().copied() else {
+            let help = suggest::help(name, self.order.names(), "steps");
+            problems.error(
+                placeholder.at,
+                format!(
+                    "{}: there is no step or agent `{name}`",
+                    placeholder.token()
+                ),
+                help,
+            );
+            return None;
+        };
+        let why = if place.step.id == self.step.id {
+            format!("{} is the output of this step itself", placeholder.token())
+        } else if place.top == self.top && place.child {
+            format!("the step `{name}` runs at the same time")
+        } else if place.top == self.top {
+            format!("the group `{name}` is not over yet")
+        } else {
+            format!("the step `{name}` comes later")
+        };
+        self.late(placeholder, place.top, &why, problems);
+        Some(place)
+    }
+
+    /// A value that is not there when the step runs first.
+    fn late(&self, placeholder: &Placeholder, target: usize, why: &str, problems: &mut Problems) {
+        let at: Position = placeholder.at;
+        let name = &placeholder.name;
+        match (
+            placeholder.optional,
+            self.order.comes_back(self.top, target),
+        ) {
+            (true, true) => {}
+            (true, false) => problems.warning(
+                at,
+                format!("{} is always empty: {why}", placeholder.token()),
+                "remove it",
+            ),
+            (false, true) => problems.error(
+                at,
+                why,
+                format!("write {{!{name}}}: empty the first time, filled when the run comes back"),
+            ),
+            (false, false) => problems.error(at, why, "a step can use what earlier steps gave"),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What failures of steps mean for the steps and runs around them.
+
+use cm_sdk::workflow::{Error, details, failure, message, other};
+
+use crate::model::{OnFailure, Step};
+
+/// How much of an output is shown with a failure.
+const SHOWN: usize = 2000;
+
+/// A command that ended with something else than 0.
+pub(super) fn of_command(line: &str, code: Option<i32>, output: &str) -> Error {
+    let mut first = line
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or_default()
+        .to_string();
+    if let Some((cut, _)) = first.char_indices().nth(60) {
+        first.truncate(cut);
+        first.push('…');
+    }
+    let how = match code {
+        Some(code) => format!("ended with exit code {code}"),
+        None => "was stopped from outside".into(),
+    };
+    let mut failure = failure("command-failed", format!("`{first}` {how}"));
+    let output = output.trim_end();
+    if !output.is_empty() {
+        failure.details = Some(tail(output).to_string());
+    }
+    Error::Other(failure)
+}
+
+/// An answer that is none of the choices.
+pub(super) fn of_answer(answer: &str, choices: &[String]) -> Error {
+    let choices: Vec<_> = choices.iter().map(|choice| format!("`{choice}`")).collect();
+    other(
+        "no-such-choice",
+        format!(
+            "the answer `{}` is none of {}",
+            tail(answer),
+            choices.join(", ")
+        ),
+    )
+}
+
+/// The result of a group, from those of its children.
+pub(super) fn of_group(ran: &[&Step], results: Vec<Result<(), Error>>) -> Result<(), Error> {
+    let mut failed = Vec::new();
+    for (step, result) in ran.iter().zip(results) {
+        match result {
+            Ok(()) => {}
+            Err(Error::Cancelled) => return Err(Error::Cancelled),
+            Err(_) if step.on_failure == OnFailure::Continue => {}
+            Err(error) => failed.push(format!("`{}`: {}", step.id, message(&error))),
+        }
+    }
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let of = if ran.len() == 1 {
+        "its step".into()
+    } else {
+        format!("{} of its {} steps", failed.len(), ran.len())
+    };
+    Err(other(
+        "group-failed",
+        format!("{of} failed: {}", failed.join("; ")),
+    ))
+}
+
+/// What the run says of a step that failed.
+pub(super) fn of_step(step: &Step, error: Error) -> Error {
+    say(error, |message| {
+        format!("the step `{}` failed: {message}", step.id)
+    })
+}
+
+/// What the run says when a loop has reached its limit.
+pub(super) fn at_limit(step: &Step, to: &str, max: u32, error: Error) -> Error {
+    let times = if max == 1 {
+        "once".into()
+    } else {
+        format!("{max} times")
+    };
+    let mut failure = failure(
+        "loop-limit",
+        format!(
+            "the step `{}` still fails after going back to `{to}` {times}, which is its limit (`max: {max}`): {}",
+            step.id,
+            message(&error)
+        ),
+    );
+    failure.details = details(&error).and_then(|inner| inner.details.clone());
+    Error::Exhausted(failure)
+}
+
+/// The same error with another message.
+fn say(mut error: Error, words: impl Fn(&str) -> String) -> Error {
+    match &mut error {
+        Error::Invalid(failure)
+        | Error::Denied(failure)
+        | Error::Missing(failure)
+        | Error::Unavailable(failure)
+        | Error::Exhausted(failure)
+        | Error::Other(failure) => failure.message = words(&failure.message),
+        Error::Cancelled => {}
+    }
+    error
+}
+
+/// The end of a text, at most.
+fn tail(text: &str) -> &str {
+    let start = text.len().saturating_sub(SHOWN);
+    let start = (start..=text.len())
+        .find(|&at| text.is_char_boundary(at))
+        .unwrap_or(start);
+    &text[start..]
+}

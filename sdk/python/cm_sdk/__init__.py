@@ -1,0 +1,1 @@
+"""What the author of a cm plugin in Python depends on."""

@@ -1,0 +1,46 @@
+"""Steps: the world ``cm:flow/steps``."""
+
+from wit_world import exports
+from wit_world.exports import step
+from wit_world.imports import run
+
+from .errors import guard, missing
+
+
+def place(id, parent=None, label=None):
+    """Where a task stands in the workflow."""
+    return run.Placement(id, parent, label)
+
+
+def policy(timeout_ms=None, attempts=1, options=()):
+    """A task's limits: one attempt, and the host's own time limit."""
+    return run.Policy(timeout_ms, attempts, list(options))
+
+
+def command(line, environment=(), options=()):
+    """A command for the shell."""
+    return run.Command(line, list(environment), list(options))
+
+
+def steps(*functions):
+    """The class that a step component must hold under the name ``Step``.
+
+    Each function takes the context and the input and returns the result; its
+    name (with ``-`` for ``_``) is the step's, its docstring the description.
+    """
+    named = {function.__name__.replace("_", "-"): function for function in functions}
+
+    class Step(exports.Step):
+        def describe(self):
+            return [
+                step.StepInfo(name, (function.__doc__ or "").strip())
+                for name, function in named.items()
+            ]
+
+        @guard
+        def run(self, context, name, input):
+            if name not in named:
+                raise missing("unknown-step", f"there is no step `{name}`")
+            return named[name](context, input)
+
+    return Step
