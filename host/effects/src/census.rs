@@ -78,7 +78,12 @@ pub(crate) fn strike(_member: Member, _signal: i32) -> io::Result<Option<OwnedFd
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::{collections::HashMap, fs, time::Duration};
+    use std::{
+        collections::HashMap,
+        fs,
+        io::{self, Read as _},
+        time::Duration,
+    };
 
     use super::Member;
     use crate::{ProcessIdentity, identity::MARK};
@@ -89,6 +94,8 @@ mod linux {
     const LOADING: u32 = 50;
     /// How often one that shows a name but no environment is.
     const NAMED: u32 = 24;
+    /// More than nearly every environment.
+    const ROOM: usize = 256 * 1024;
 
     pub(super) struct Stat {
         state: char,
@@ -130,6 +137,7 @@ mod linux {
                 .is_some_and(|stat| stat.started == identity.started);
         let spared = ancestors(&everyone);
         let mark = format!("{MARK}={}", identity.mark);
+        let mut room = Vec::new();
         everyone
             .iter()
             .filter(|(pid, stat)| {
@@ -138,7 +146,8 @@ mod linux {
                     && stat.flags & KERNEL_THREAD == 0
                     && !spared.contains(pid)
                     && stat.started >= identity.started
-                    && ((same_leader && stat.group == leader) || carries(**pid, mark.as_bytes()))
+                    && ((same_leader && stat.group == leader)
+                        || carries(**pid, mark.as_bytes(), &mut room))
             })
             .map(|(pid, stat)| Member {
                 pid: *pid,
@@ -160,28 +169,42 @@ mod linux {
         line
     }
 
-    fn carries(pid: i32, mark: &[u8]) -> bool {
-        let read = |what| fs::read(format!("/proc/{pid}/{what}"));
+    fn carries(pid: i32, mark: &[u8], room: &mut Vec<u8>) -> bool {
         let mut named = 0;
         for _ in 0..LOADING {
-            match read("environ") {
+            match environment(pid, room) {
                 Err(_) => return false,
-                Ok(environment) if !environment.is_empty() => {
+                Ok([]) => {}
+                Ok(environment) => {
                     return environment.split(|byte| *byte == 0).any(|it| it == mark);
                 }
-                // It has ended, or is just being loaded; or it has no environment at all,
-                // and then at least a name whenever one looks.
-                Ok(_) => {}
             }
+            // It has ended, or is just being loaded; or it has no environment at all, and
+            // then at least a name whenever one looks.
             if stat(pid).is_none_or(|stat| matches!(stat.state, 'Z' | 'X')) {
                 return false;
             }
-            named += u32::from(read("cmdline").is_ok_and(|line| !line.is_empty()));
+            let name = fs::read(format!("/proc/{pid}/cmdline"));
+            named += u32::from(name.is_ok_and(|name| !name.is_empty()));
             if named > NAMED {
                 return false;
             }
             std::thread::sleep(Duration::from_millis(1));
         }
         false
+    }
+
+    /// In one go where it can be: a process that loads another program between two reads
+    /// ends the file there, and a half would be taken for the whole.
+    fn environment(pid: i32, room: &mut Vec<u8>) -> io::Result<&[u8]> {
+        let mut file = fs::File::open(format!("/proc/{pid}/environ"))?;
+        room.resize(ROOM, 0);
+        let length = file.read(room)?;
+        if length == ROOM {
+            file.read_to_end(room)?;
+        } else {
+            room.truncate(length);
+        }
+        Ok(room)
     }
 }

@@ -51,7 +51,12 @@ fn main() {
         "load",
         100,
         || drop(load(ours.next().expect("one for each round"))),
-        || drop(load_raw(raws.next().expect("one for each round"), &compiled)),
+        || {
+            drop(load_raw(
+                raws.next().expect("one for each round"),
+                &compiled,
+            ))
+        },
     );
     report(
         "start and load",

@@ -58,7 +58,10 @@ impl EngineAdapter {
         let request = request.into();
         let mut live = self.live()?;
         let turn = live.call(|store, engine| {
-            engine.cm_engine_adapter().turn().call_constructor(store, &request)
+            engine
+                .cm_engine_adapter()
+                .turn()
+                .call_constructor(store, &request)
         })?;
         Ok(Turn::new(live, turn))
     }

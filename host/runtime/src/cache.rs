@@ -157,3 +157,64 @@ impl Hasher for Fingerprint {
     }
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::config;
+
+    const SMALLEST: &[u8] = b"\0asm\x0d\0\x01\0";
+
+    fn digest() -> Digest {
+        Digest::of(SMALLEST)
+    }
+
+    /// A cache whose entry was made by an engine with this change.
+    fn made_by(change: impl FnOnce(&mut wasmtime::Config)) -> (tempfile::TempDir, Cache, Engine) {
+        let directory = tempfile::tempdir().unwrap();
+        let engine = Engine::new(&config()).unwrap();
+        let cache = Cache::new(directory.path().join("cache"), &engine);
+        let mut changed = config();
+        change(&mut changed);
+        let other = Engine::new(&changed).unwrap();
+        cache.store(digest(), other.precompile_component(SMALLEST).unwrap());
+        assert_eq!(cache.warning(), None);
+        (directory, cache, engine)
+    }
+
+    #[test]
+    fn code_of_the_same_configuration_is_loaded() {
+        let (_directory, cache, engine) = made_by(|_| {});
+        assert!(cache.load(&engine, digest()).is_some());
+    }
+
+    #[test]
+    fn code_of_another_configuration_is_refused() {
+        type Change = fn(&mut wasmtime::Config);
+        let changes: [Change; 4] = [
+            |config| _ = config.consume_fuel(false),
+            |config| _ = config.epoch_interruption(false),
+            |config| _ = config.concurrency_support(true),
+            |config| {
+                _ = config
+                    .memory_guard_size(1 << 16)
+                    .memory_reservation(1 << 20)
+            },
+        ];
+        for (at, change) in changes.into_iter().enumerate() {
+            // Even under the right name and with a right seal.
+            let (_directory, cache, engine) = made_by(change);
+            assert!(cache.load(&engine, digest()).is_none(), "{at}");
+        }
+    }
+
+    #[test]
+    fn another_configuration_has_another_name() {
+        let name = |config: &wasmtime::Config| {
+            Cache::new(PathBuf::new(), &Engine::new(config).unwrap()).name()
+        };
+        let mut changed = config();
+        changed.consume_fuel(false);
+        assert_eq!(name(&config()), name(&config()));
+        assert_ne!(name(&config()), name(&changed));
+    }
+}

@@ -96,12 +96,12 @@ impl Component {
     fn link(
         &self,
         kind: Kind,
-        define: fn(&mut Linker<State>, &Guest) -> wasmtime::Result<()>,
+        define: fn(&mut Linker<State>) -> wasmtime::Result<()>,
     ) -> Result<InstancePre<State>, RuntimeError> {
         let mut linker = Linker::new(&self.guest.engine);
         imports::check(&self.guest, &mut linker, kind)?;
         if !kind.offers().is_empty() {
-            define(&mut linker, &self.guest).map_err(|error| imports::mismatch(&self.guest, &error))?;
+            define(&mut linker).map_err(|error| imports::mismatch(&self.guest, &error))?;
         }
         linker
             .instantiate_pre(&self.guest.component)

@@ -9,7 +9,6 @@ use crate::{
         engine::cm::types::base,
         workflows::cm::flow::{files, run},
     },
-    guest::Guest,
     state::{BundleHandle, ContextHandle, State, TaskHandle},
     waiting,
 };
@@ -17,16 +16,16 @@ use crate::{
 type Answer<T> = wasmtime::Result<Result<T, base::Error>>;
 
 /// For a run: all of `cm:flow`, with the two functions that wait as futures.
-pub(crate) fn link_run(linker: &mut Linker<State>, _: &Guest) -> wasmtime::Result<()> {
-    files::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
-    run::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
+pub(crate) fn link_run(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    link_files(linker)?;
     waiting::link(linker)
 }
 
-/// Without a run: the package's files. Asking for more traps.
-pub(crate) fn link_files(linker: &mut Linker<State>, guest: &Guest) -> wasmtime::Result<()> {
+/// Without a run: the package's files. The interface of runs is there, because a
+/// component is linked as a whole, but asking it for anything is an error.
+pub(crate) fn link_files(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     files::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
-    linker.define_unknown_imports_as_traps(&guest.component)
+    run::add_to_linker::<_, HasSelf<_>>(linker, |state| state)
 }
 
 impl State {
@@ -56,7 +55,11 @@ impl State {
 impl files::Host for State {}
 
 impl files::HostBundle for State {
-    fn paths(&mut self, _: Resource<BundleHandle>, prefix: String) -> wasmtime::Result<Vec<String>> {
+    fn paths(
+        &mut self,
+        _: Resource<BundleHandle>,
+        prefix: String,
+    ) -> wasmtime::Result<Vec<String>> {
         Ok(self.bundle()?.paths(&prefix))
     }
 

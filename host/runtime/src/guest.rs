@@ -4,8 +4,8 @@ use cm_types::{Digest, Error};
 use wasmtime::{Engine, Store, Trap, WasmBacktrace};
 
 use crate::{
-    Fault, Identity, Limits, RunContext, RuntimeError, bindings::engine::cm::types::base, budget::TimedOut, limiter::Refusal, sandbox::Denied,
-    state::State,
+    Fault, Identity, Limits, RunContext, RuntimeError, bindings::engine::cm::types::base,
+    budget::TimedOut, limiter::Refusal, sandbox::Denied, state::State,
 };
 
 /// What every use of a loaded component shares.
@@ -70,7 +70,10 @@ impl Guest {
 
     fn meaning(&self, error: &wasmtime::Error) -> (Fault, String) {
         if let Some(refusal) = error.downcast_ref::<Refusal>() {
-            return (Fault::OutOfMemory, format!("it ran out of memory: {refusal}"));
+            return (
+                Fault::OutOfMemory,
+                format!("it ran out of memory: {refusal}"),
+            );
         }
         if let Some(late) = error.downcast_ref::<TimedOut>() {
             return (Fault::Timeout, format!("it was stopped: {late}"));
@@ -122,7 +125,10 @@ fn plain(trap: Trap) -> String {
     trap.to_string()
         .trim_start_matches("wasm trap: ")
         .trim_start_matches("wasm `")
-        .replace("unreachable` instruction executed", "`unreachable` was executed")
+        .replace(
+            "unreachable` instruction executed",
+            "`unreachable` was executed",
+        )
 }
 
 /// The innermost cause: what is around it says "error while executing at wasm

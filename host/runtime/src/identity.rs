@@ -13,6 +13,10 @@ pub struct Identity {
 
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` of {} {}", self.component, self.package, self.version)
+        write!(
+            f,
+            "`{}` of {} {}",
+            self.component, self.package, self.version
+        )
     }
 }

@@ -26,7 +26,11 @@ pub(crate) fn check(
                 }
             }
             ComponentItem::Type(_) => {}
-            _ => return Err(offered(guest, kind, name).err().unwrap_or_else(|| unknown(guest, name))),
+            _ => {
+                return Err(offered(guest, kind, name)
+                    .err()
+                    .unwrap_or_else(|| unknown(guest, name)));
+            }
         }
     }
     Ok(())
@@ -45,7 +49,10 @@ pub(crate) fn mismatch(guest: &Guest, error: &wasmtime::Error) -> RuntimeError {
 }
 
 fn wrong(guest: &Guest, name: &str, error: &wasmtime::Error) -> RuntimeError {
-    guest.fault(Fault::Link, format!("its import `{name}` is unknown: {error:#}"))
+    guest.fault(
+        Fault::Link,
+        format!("its import `{name}` is unknown: {error:#}"),
+    )
 }
 
 fn exports(guest: &Guest, kind: Kind) -> Result<(), RuntimeError> {
@@ -121,7 +128,9 @@ fn bare(name: &str) -> &str {
 /// model's rule: the first number that is not zero.
 pub(crate) fn compatible(a: &str, b: &str) -> bool {
     match (a.split_once('@'), b.split_once('@')) {
-        (Some((a, x)), Some((b, y))) => a == b && (x == y || unit(x).is_some_and(|x| unit(y) == Some(x))),
+        (Some((a, x)), Some((b, y))) => {
+            a == b && (x == y || unit(x).is_some_and(|x| unit(y) == Some(x)))
+        }
         (None, None) => a == b,
         _ => false,
     }

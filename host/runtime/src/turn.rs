@@ -26,7 +26,10 @@ impl Turn {
         let input = input.into();
         let turn = self.turn;
         let actions = self.live.call(|store, engine| {
-            engine.cm_engine_adapter().turn().call_next(store, turn, &input)
+            engine
+                .cm_engine_adapter()
+                .turn()
+                .call_next(store, turn, &input)
         })?;
         match actions {
             Ok(actions) => Ok(actions.into_iter().map(Into::into).collect()),

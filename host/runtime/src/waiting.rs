@@ -1,4 +1,7 @@
-use wasmtime::{AsContextMut, StoreContextMut, component::{Linker, Resource}};
+use wasmtime::{
+    AsContextMut, StoreContextMut,
+    component::{Linker, Resource},
+};
 
 use crate::{
     bindings::{engine::cm::types::base, workflows::cm::flow::run},
@@ -11,9 +14,12 @@ use crate::{
 pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     let mut run = linker.instance("cm:flow/run@0.1.0")?;
-    run.func_wrap_async("[method]task.wait", |store, (task,): (Resource<TaskHandle>,)| {
-        Box::new(async move { Ok((wait(store, task.rep()).await?,)) })
-    })?;
+    run.func_wrap_async(
+        "[method]task.wait",
+        |store, (task,): (Resource<TaskHandle>,)| {
+            Box::new(async move { Ok((wait(store, task.rep()).await?,)) })
+        },
+    )?;
     run.func_wrap_async("next", |store, (tasks,): (Vec<Resource<TaskHandle>>,)| {
         let tasks = tasks.iter().map(Resource::rep).collect();
         Box::new(async move { Ok((next(store, tasks).await?,)) })
@@ -44,7 +50,9 @@ async fn next(mut store: StoreContextMut<'_, State>, tasks: Vec<u32>) -> wasmtim
     let context = store.data().context()?;
     let position = context.next(tasks.clone()).await;
     let Some(task) = tasks.get(position) else {
-        return Err(wasmtime::Error::msg("the host named a task that was not asked for"));
+        return Err(wasmtime::Error::msg(
+            "the host named a task that was not asked for",
+        ));
     };
     reported(&mut store, *task)?;
     Ok(u32::try_from(position)?)

@@ -6,10 +6,7 @@ use wasmtime::{
     },
 };
 
-use crate::{
-    sandbox::Denied,
-    state::State,
-};
+use crate::{sandbox::Denied, state::State};
 
 /// Every resource of the stub. One type for all of them: guests rename resources as
 /// they like, and none of these has anything behind it.
@@ -87,13 +84,17 @@ fn clock(
     match (interface, name) {
         ("wasi:clocks/wall-clock", "now") => linker.func_wrap(name, |mut c: Context, (): ()| {
             let (seconds, nanoseconds) = c.data_mut().sandbox.wall();
-            Ok((Datetime { seconds, nanoseconds },))
+            Ok((Datetime {
+                seconds,
+                nanoseconds,
+            },))
         }),
-        ("wasi:clocks/wall-clock", "resolution") => {
-            linker.func_wrap(name, |_: Context, (): ()| {
-                Ok((Datetime { seconds: 0, nanoseconds: 1_000 },))
-            })
-        }
+        ("wasi:clocks/wall-clock", "resolution") => linker.func_wrap(name, |_: Context, (): ()| {
+            Ok((Datetime {
+                seconds: 0,
+                nanoseconds: 1_000,
+            },))
+        }),
         (_, "now") => linker.func_wrap(name, |mut c: Context, (): ()| {
             Ok((c.data_mut().sandbox.monotonic(),))
         }),
@@ -116,16 +117,14 @@ fn random(
     name: &str,
 ) -> wasmtime::Result<()> {
     match name {
-        "get-random-bytes" | "get-insecure-random-bytes" => {
-            linker.func_wrap(name, |mut c: Context, (count,): (u64,)| {
+        "get-random-bytes" | "get-insecure-random-bytes" => linker
+            .func_wrap(name, |mut c: Context, (count,): (u64,)| {
                 Ok((c.data_mut().sandbox.random_bytes(count)?,))
-            })
-        }
-        "get-random-u64" | "get-insecure-random-u64" => {
-            linker.func_wrap(name, |mut c: Context, (): ()| {
+            }),
+        "get-random-u64" | "get-insecure-random-u64" => linker
+            .func_wrap(name, |mut c: Context, (): ()| {
                 Ok((c.data_mut().sandbox.random(),))
-            })
-        }
+            }),
         "insecure-seed" => linker.func_wrap(name, |mut c: Context, (): ()| {
             let sandbox = &mut c.data_mut().sandbox;
             Ok(((sandbox.random(), sandbox.random()),))
@@ -143,16 +142,14 @@ fn stream(
         return missing(linker, interface, name);
     };
     match method {
-        "read" | "blocking-read" => {
-            linker.func_wrap(name, |_: Context, _: (Own, u64)| -> Stream<Vec<u8>> {
+        "read" | "blocking-read" => linker
+            .func_wrap(name, |_: Context, _: (Own, u64)| -> Stream<Vec<u8>> {
                 Ok((Err(StreamError::Closed),))
-            })
-        }
-        "skip" | "blocking-skip" => {
-            linker.func_wrap(name, |_: Context, _: (Own, u64)| -> Stream<u64> {
+            }),
+        "skip" | "blocking-skip" => linker
+            .func_wrap(name, |_: Context, _: (Own, u64)| -> Stream<u64> {
                 Ok((Err(StreamError::Closed),))
-            })
-        }
+            }),
         "check-write" => linker.func_wrap(name, |_: Context, _: (Own,)| -> Stream<u64> {
             Ok((Ok(64 * 1024),))
         }),
@@ -165,20 +162,19 @@ fn stream(
                 Ok((Ok(()),))
             },
         ),
-        "write-zeroes" | "blocking-write-zeroes-and-flush" => {
-            linker.func_wrap(name, |_: Context, _: (Own, u64)| -> Stream<()> { Ok((Ok(()),)) })
-        }
-        "flush" | "blocking-flush" => {
-            linker.func_wrap(name, |_: Context, _: (Own,)| -> Stream<()> { Ok((Ok(()),)) })
-        }
-        "splice" | "blocking-splice" => {
-            linker.func_wrap(name, |_: Context, _: (Own, Own, u64)| -> Stream<u64> {
+        "write-zeroes" | "blocking-write-zeroes-and-flush" => linker
+            .func_wrap(name, |_: Context, _: (Own, u64)| -> Stream<()> {
+                Ok((Ok(()),))
+            }),
+        "flush" | "blocking-flush" => linker
+            .func_wrap(name, |_: Context, _: (Own,)| -> Stream<()> {
+                Ok((Ok(()),))
+            }),
+        "splice" | "blocking-splice" => linker
+            .func_wrap(name, |_: Context, _: (Own, Own, u64)| -> Stream<u64> {
                 Ok((Err(StreamError::Closed),))
-            })
-        }
-        "subscribe" => {
-            linker.func_wrap(name, |_: Context, _: (Own,)| Ok((Own::new_own(0),)))
-        }
+            }),
+        "subscribe" => linker.func_wrap(name, |_: Context, _: (Own,)| Ok((Own::new_own(0),))),
         _ => missing(linker, interface, name),
     }
 }
@@ -208,27 +204,26 @@ fn other(
         ("wasi:io/error", "[method]error.to-debug-string") => {
             linker.func_wrap(name, |_: Context, _: (Own,)| Ok(("closed".to_owned(),)))
         }
-        ("wasi:cli/environment", "get-environment") => {
-            linker.func_wrap(name, |_: Context, (): ()| {
+        ("wasi:cli/environment", "get-environment") => linker
+            .func_wrap(name, |_: Context, (): ()| {
                 Ok((Vec::<(String, String)>::new(),))
-            })
-        }
+            }),
         ("wasi:cli/environment", "get-arguments") => {
             linker.func_wrap(name, |_: Context, (): ()| Ok((Vec::<String>::new(),)))
         }
         ("wasi:cli/environment", "initial-cwd") => {
             linker.func_wrap(name, |_: Context, (): ()| Ok((None::<String>,)))
         }
-        ("wasi:cli/exit", "exit") => {
-            linker.func_wrap(name, |_: Context, (status,): (Result<(), ()>,)| -> wasmtime::Result<()> {
+        ("wasi:cli/exit", "exit") => linker.func_wrap(
+            name,
+            |_: Context, (status,): (Result<(), ()>,)| -> wasmtime::Result<()> {
                 Err(Denied::Exit(u8::from(status.is_err())).into())
-            })
-        }
-        ("wasi:cli/exit", "exit-with-code") => {
-            linker.func_wrap(name, |_: Context, (code,): (u8,)| -> wasmtime::Result<()> {
+            },
+        ),
+        ("wasi:cli/exit", "exit-with-code") => linker
+            .func_wrap(name, |_: Context, (code,): (u8,)| -> wasmtime::Result<()> {
                 Err(Denied::Exit(code).into())
-            })
-        }
+            }),
         ("wasi:cli/stdin", _) => handle(linker, name, 0),
         ("wasi:cli/stdout", _) => handle(linker, name, STDOUT),
         ("wasi:cli/stderr", _) => handle(linker, name, STDERR),
@@ -236,11 +231,10 @@ fn other(
             "wasi:cli/terminal-stdin" | "wasi:cli/terminal-stdout" | "wasi:cli/terminal-stderr",
             _,
         ) => linker.func_wrap(name, |_: Context, (): ()| Ok((None::<Own>,))),
-        ("wasi:filesystem/preopens", "get-directories") => {
-            linker.func_wrap(name, |_: Context, (): ()| {
+        ("wasi:filesystem/preopens", "get-directories") => linker
+            .func_wrap(name, |_: Context, (): ()| {
                 Ok((Vec::<(Own, String)>::new(),))
-            })
-        }
+            }),
         ("wasi:sockets/instance-network", "instance-network") => handle(linker, name, 0),
         _ => missing(linker, interface, name),
     }
@@ -277,7 +271,9 @@ fn denial(ty: &Type) -> Option<Val> {
     let Some(Type::Enum(error)) = result.err() else {
         return None;
     };
-    let denied = error.names().find(|name| *name == "access-denied" || *name == "access")?;
+    let denied = error
+        .names()
+        .find(|name| *name == "access-denied" || *name == "access")?;
     let denied = Val::Enum(denied.to_owned());
     Some(Val::Result(Err(Some(Box::new(denied)))))
 }

@@ -4,12 +4,8 @@ use cm_types::{Error, Findings};
 use wasmtime::component::{InstancePre, Resource};
 
 use crate::{
-    Bundle, RunContext, RuntimeError,
-    bindings::workflows::WorkflowsPre,
-    guest::Guest,
-    imports::mismatch,
-    live::Live,
-    state::State,
+    Bundle, RunContext, RuntimeError, bindings::workflows::WorkflowsPre, guest::Guest,
+    imports::mismatch, live::Live, state::State,
 };
 
 /// A component that holds workflows.
@@ -41,7 +37,9 @@ impl WorkflowGuest {
         let mut live = Live::new(&self.guest, store, |store| self.check.instantiate(store))?;
         live.call(|store, workflows| {
             let bundle = Resource::new_borrow(0);
-            workflows.cm_flow_workflow().call_check(store, bundle, entry)
+            workflows
+                .cm_flow_workflow()
+                .call_check(store, bundle, entry)
         })
         .map(Into::into)
     }

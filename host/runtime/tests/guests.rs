@@ -87,6 +87,8 @@ pub(crate) fn workflow(fields: &str, check: &str, run: &str) -> Vec<u8> {
             (import "cm:flow/run@0.1.0" "[method]context.now" (func $now (param i32) (result f64)))
             (import "cm:flow/files@0.1.0" "[method]bundle.read"
                 (func $read (param i32 i32 i32 i32)))
+            (import "cm:flow/run@0.1.0" "[resource-drop]context" (func $drop_context (param i32)))
+            (import "cm:flow/files@0.1.0" "[resource-drop]bundle" (func $drop_bundle (param i32)))
             {ALLOCATOR}
             {fields}
             ;; A task: sleep of one millisecond at a step without a name.
@@ -97,12 +99,16 @@ pub(crate) fn workflow(fields: &str, check: &str, run: &str) -> Vec<u8> {
                     (i32.const 0) (i32.const 0) (i32.const 0)
                     (i32.const 1) (i32.const 600))
                 (i32.load (i32.const 604)))
-            (func (export "cm:flow/workflow@0.1.0#check") (param $bundle i32)
-                (param $entry i32) (param $length i32) (result i32)
+            (func $check (param $bundle i32) (param $entry i32) (param $length i32) (result i32)
                 {check})
-            (func (export "cm:flow/workflow@0.1.0#run") (param $context i32)
-                (param $entry i32) (param $length i32) (result i32)
-                {run}))"#
+            (func $run (param $context i32) (param $entry i32) (param $length i32) (result i32)
+                {run})
+            (func (export "cm:flow/workflow@0.1.0#check") (param i32 i32 i32) (result i32)
+                (call $check (local.get 0) (local.get 1) (local.get 2))
+                (call $drop_bundle (local.get 0)))
+            (func (export "cm:flow/workflow@0.1.0#run") (param i32 i32 i32) (result i32)
+                (call $run (local.get 0) (local.get 1) (local.get 2))
+                (call $drop_context (local.get 0))))"#
         ),
     )
 }
@@ -131,10 +137,14 @@ pub(crate) fn component_with(more: &str, world: &str, text: &str) -> Vec<u8> {
     let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
     let mut resolve = Resolve::default();
     for package in ["types", "engine", "flow"] {
-        resolve.push_path(wit.join(package)).expect("the contract parses");
+        resolve
+            .push_path(wit.join(package))
+            .expect("the contract parses");
     }
     if !more.is_empty() {
-        resolve.push_str("more.wit", more).expect("the test's own contract parses");
+        resolve
+            .push_str("more.wit", more)
+            .expect("the test's own contract parses");
     }
     let (package, name) = world.split_once('/').expect("NAMESPACE:PACKAGE/WORLD");
     let (id, _) = resolve
@@ -142,7 +152,9 @@ pub(crate) fn component_with(more: &str, world: &str, text: &str) -> Vec<u8> {
         .iter()
         .find(|(_, it)| it.name.to_string().starts_with(package))
         .expect("the package exists");
-    let world = resolve.select_world(&[id], Some(name)).expect("the world exists");
+    let world = resolve
+        .select_world(&[id], Some(name))
+        .expect("the world exists");
     let mut module = wat::parse_str(text).expect("the module is well-formed");
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
         .expect("the metadata fits");

@@ -32,7 +32,10 @@ fn suffer(limits: Limits, adapter: &Adapter) -> RuntimeError {
     assert!(start.elapsed() < Duration::from_secs(20));
     assert_eq!(error.identity(), Some(&identity()));
     assert_eq!(error.digest(), Some(Digest::of(&bytes)));
-    assert!(error.to_string().contains("`guest` of shady 1.2.3"), "{error}");
+    assert!(
+        error.to_string().contains("`guest` of shady 1.2.3"),
+        "{error}"
+    );
 
     // The instance is gone, and says so.
     let Err(CallError::Runtime(again)) = turn.next(Input::Begin) else {

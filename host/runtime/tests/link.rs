@@ -93,9 +93,10 @@ fn a_function_that_a_later_version_will_have_is_named() {
 
 #[test]
 fn an_export_of_another_version_is_named_with_ours() {
-    let bytes =
-        wat::parse_str(r#"(component (instance $i) (export "cm:engine/adapter@0.2.0" (instance $i)))"#)
-            .unwrap();
+    let bytes = wat::parse_str(
+        r#"(component (instance $i) (export "cm:engine/adapter@0.2.0" (instance $i)))"#,
+    )
+    .unwrap();
     let error = refused(load(&runtime(), &bytes).unwrap().engine());
     assert_eq!(error.fault(), Fault::Kind);
     assert!(
@@ -113,7 +114,12 @@ fn an_export_with_the_right_name_and_nothing_in_it() {
 #[test]
 fn files_that_are_no_components() {
     let runtime = runtime();
-    for bytes in [&b""[..], b"not wasm", b"\0asm\x01\0\0\0", b"\0asm\x0d\0\x01\0\xff\xff"] {
+    for bytes in [
+        &b""[..],
+        b"not wasm",
+        b"\0asm\x01\0\0\0",
+        b"\0asm\x0d\0\x01\0\xff\xff",
+    ] {
         let error = refused(load(&runtime, bytes));
         assert_eq!(error.fault(), Fault::Compile, "{bytes:?}");
         assert_eq!(error.identity(), Some(&identity()));

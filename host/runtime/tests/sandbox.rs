@@ -146,10 +146,7 @@ fn random_numbers_are_the_same_each_time() {
 #[test]
 fn clocks_are_virtual() {
     // 2025, whenever this test is run.
-    assert_eq!(
-        value("(call $wall (i32.const 304))"),
-        1_735_689_600
-    );
+    assert_eq!(value("(call $wall (i32.const 304))"), 1_735_689_600);
     let twice = "(i64.store (i32.const 304) (i64.sub (call $now) (call $now)))";
     assert_eq!(value(twice).cast_signed(), -1_000);
 }
@@ -181,7 +178,10 @@ fn exiting_ends_the_guest() {
 fn what_nobody_knows_ends_the_guest_when_it_is_called() {
     let error = describe("(drop (call $summon))").unwrap_err();
     assert_eq!(error.fault(), Fault::Refused);
-    assert!(error.message().contains("wasi:vendor/oddity#summon"), "{error}");
+    assert!(
+        error.message().contains("wasi:vendor/oddity#summon"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -201,5 +201,8 @@ fn last_words_come_with_the_error() {
 #[test]
 fn imports_can_be_listed() {
     let imports = load_worldly("").imports();
-    assert!(imports.contains(&"wasi:random/random@0.2.3".to_owned()), "{imports:?}");
+    assert!(
+        imports.contains(&"wasi:random/random@0.2.3".to_owned()),
+        "{imports:?}"
+    );
 }
