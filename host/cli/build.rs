@@ -12,7 +12,8 @@ use sha2::{Digest as _, Sha256};
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let root = fs::canonicalize(&root).expect("the workspace");
-    let guests = std::env::var_os("CM_GUESTS_DIR").map_or(root.join("target/guests"), PathBuf::from);
+    let guests =
+        std::env::var_os("CM_GUESTS_DIR").map_or(root.join("target/guests"), PathBuf::from);
     println!("cargo::rerun-if-env-changed=CM_GUESTS_DIR");
     let mut missing = Vec::new();
     let mut packages = String::new();
@@ -39,7 +40,11 @@ fn main() {
 /// A package with a component has that alone; one that is files has all of them.
 fn embed(package: &Path, guests: &Path, packages: &mut String, missing: &mut Vec<String>) {
     let manifest = package.join("cm.toml");
-    let name = package.file_name().expect("a name").to_string_lossy().into_owned();
+    let name = package
+        .file_name()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned();
     let text = fs::read_to_string(&manifest).expect("a readable cm.toml");
     let mut files = Vec::new();
     if text.contains("[[components]]") {
@@ -52,10 +57,16 @@ fn embed(package: &Path, guests: &Path, packages: &mut String, missing: &mut Vec
     } else {
         collect(package, package, &mut files);
     }
-    let _ = writeln!(packages, "    EmbeddedPackage {{ manifest_toml: include_str!({manifest:?}), files: &[");
+    let _ = writeln!(
+        packages,
+        "    EmbeddedPackage {{ manifest_toml: include_str!({manifest:?}), files: &["
+    );
     for (path, file) in files {
         let bytes = fs::read(&file).expect("a readable file");
-        let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest: String = Sha256::digest(&bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         let _ = writeln!(
             packages,
             "        EmbeddedFile {{ path: {path:?}, bytes: include_bytes!({file:?}), digest: Some({digest:?}) }},"
@@ -69,7 +80,11 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) {
         if entry.is_dir() {
             collect(root, &entry, files);
         } else if entry.file_name().is_some_and(|name| name != "cm.toml") {
-            let path = entry.strip_prefix(root).expect("a file below").to_string_lossy().into_owned();
+            let path = entry
+                .strip_prefix(root)
+                .expect("a file below")
+                .to_string_lossy()
+                .into_owned();
             files.push((path, entry));
         }
     }
@@ -77,7 +92,9 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) {
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("a folder of packages");
-    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut paths: Vec<_> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
     paths.sort();
     paths
 }

@@ -1,1 +1,1 @@
-//! cm-tests
+//! End-to-end tests of the `cm` program; they are in `e2e/`.

@@ -41,7 +41,12 @@ const fn step(name: &'static str) -> Guest {
     }
 }
 
-type Language<'a> = (&'a str, &'a [Guest], fn(&House, &Progress) -> Outcome<PathBuf>, Build);
+type Language<'a> = (
+    &'a str,
+    &'a [Guest],
+    fn(&House, &Progress) -> Outcome<PathBuf>,
+    Build,
+);
 type Build = fn(&House, &Path, &Guest, &Path) -> Outcome;
 
 /// Builds the contract's guests in JavaScript and Python. What cannot be built
@@ -69,19 +74,28 @@ pub(crate) fn build(house: &House, progress: &Progress) -> Outcome {
             }
             Err(failure) => return Err(failure),
         };
-        progress.phase("contract", format_args!("building guests in {language}"), || {
-            for guest in stale {
-                let fresh = house.scratch("contract").join(format!("{}.wasm", guest.name));
-                build(house, &programs, guest, &fresh)?;
-                let component = fs::read(&fresh).at(&fresh)?;
-                let kind = encode::inspect(guest.name, &component)?;
-                let path = output(house, guest);
-                guests::store(&path, &component)?;
-                let size = component.len().div_ceil(1024);
-                progress.say("contract", format_args!("{} ({}, {size} KB)", house.short(&path), kind.word()));
-            }
-            Ok::<_, Failure>(())
-        })?;
+        progress.phase(
+            "contract",
+            format_args!("building guests in {language}"),
+            || {
+                for guest in stale {
+                    let fresh = house
+                        .scratch("contract")
+                        .join(format!("{}.wasm", guest.name));
+                    build(house, &programs, guest, &fresh)?;
+                    let component = fs::read(&fresh).at(&fresh)?;
+                    let kind = encode::inspect(guest.name, &component)?;
+                    let path = output(house, guest);
+                    guests::store(&path, &component)?;
+                    let size = component.len().div_ceil(1024);
+                    progress.say(
+                        "contract",
+                        format_args!("{} ({}, {size} KB)", house.short(&path), kind.word()),
+                    );
+                }
+                Ok::<_, Failure>(())
+            },
+        )?;
     }
     Ok(())
 }
@@ -119,7 +133,13 @@ fn python(house: &House, programs: &Path, guest: &Guest, output: &Path) -> Outco
     Program::new(programs.join("componentize-py"))
         .arguments(["--quiet", "--wit-path"])
         .argument(staged(house, guest))
-        .arguments(["--world", guest.world, "componentize", "--stub-wasi", "--python-path"])
+        .arguments([
+            "--world",
+            guest.world,
+            "componentize",
+            "--stub-wasi",
+            "--python-path",
+        ])
         .argument(house.root().join("sdk/python"))
         .argument("--python-path")
         .argument(source(house, guest))
@@ -173,16 +193,29 @@ fn source(house: &House, guest: &Guest) -> PathBuf {
 }
 
 fn output(house: &House, guest: &Guest) -> PathBuf {
-    house.guests().join("contract").join(format!("{}.wasm", guest.name))
+    house
+        .guests()
+        .join("contract")
+        .join(format!("{}.wasm", guest.name))
 }
 
 /// Whether the component is newer than all it is made of.
 fn is_fresh(house: &House, guest: &Guest) -> bool {
-    let sdk = if guest.name.starts_with("js") { "js" } else { "python" };
-    let made_of = [source(house, guest), house.root().join("sdk").join(sdk), house.wit()];
+    let sdk = if guest.name.starts_with("js") {
+        "js"
+    } else {
+        "python"
+    };
+    let made_of = [
+        source(house, guest),
+        house.root().join("sdk").join(sdk),
+        house.wit(),
+    ];
     let output = output(house, guest);
     std::env::current_exe().is_ok_and(|own| guests::is_newer(&output, &own))
-        && made_of.iter().all(|directory| is_newer_than_all(&output, directory))
+        && made_of
+            .iter()
+            .all(|directory| is_newer_than_all(&output, directory))
 }
 
 fn is_newer_than_all(path: &Path, directory: &Path) -> bool {

@@ -22,7 +22,9 @@ const SOURCES: &str = "usr/lib/rustlib/src/rust/library/Cargo.toml";
 /// packages does not count: it may be years old.
 pub(crate) fn installed() -> bool {
     let root = Path::new("/");
-    let all = PACKAGES.iter().all(|name| root.join("usr/share/doc").join(name).is_dir());
+    let all = PACKAGES
+        .iter()
+        .all(|name| root.join("usr/share/doc").join(name).is_dir());
     all && root.join("usr/bin/cargo").is_file() && root.join(SOURCES).is_file()
 }
 
@@ -39,7 +41,10 @@ pub(crate) fn libraries(root: &Path) -> Option<OsString> {
         .ok()?
         .flatten()
         .map(|entry| entry.path())
-        .filter(|path| path.join("librustc_driver.so").exists() || path.to_string_lossy().ends_with("-linux-gnu"));
+        .filter(|path| {
+            path.join("librustc_driver.so").exists()
+                || path.to_string_lossy().ends_with("-linux-gnu")
+        });
     std::env::join_paths(of_machine.chain([library.clone()])).ok()
 }
 
@@ -48,7 +53,9 @@ pub(crate) fn libraries(root: &Path) -> Option<OsString> {
 pub(crate) fn fetch(house: &House, progress: &Progress) -> Outcome {
     for needed in ["apt-get", "dpkg-deb"] {
         if program::find(needed).is_none() {
-            return Err(Failure::Wrong(format!("this is no Debian: there is no `{needed}`")));
+            return Err(Failure::Wrong(format!(
+                "this is no Debian: there is no `{needed}`"
+            )));
         }
     }
     let place = house.wasm_toolchain();
@@ -56,13 +63,19 @@ pub(crate) fn fetch(house: &House, progress: &Progress) -> Outcome {
     clear(&packages)?;
     progress.phase(
         "toolchain",
-        format_args!("fetching Debian's {} into {}", PACKAGES.join(", "), house.short(&place)),
+        format_args!(
+            "fetching Debian's {} into {}",
+            PACKAGES.join(", "),
+            house.short(&place)
+        ),
         || {
             let system = Apt { private: None };
             // The system's lists may be missing, too old, or not for this user.
             system.download(&packages).or_else(|_| {
                 clear(&packages)?;
-                let lists = Apt { private: Some(place.join("apt")) };
+                let lists = Apt {
+                    private: Some(place.join("apt")),
+                };
                 lists.update()?;
                 lists.download(&packages)
             })
@@ -125,7 +138,9 @@ impl Apt {
                 ("Dir::State::status", PathBuf::from("/var/lib/dpkg/status")),
                 ("Dir::Cache", place.join("cache")),
             ] {
-                apt = apt.argument("-o").argument(format!("{option}={}", path.display()));
+                apt = apt
+                    .argument("-o")
+                    .argument(format!("{option}={}", path.display()));
             }
         }
         apt
@@ -155,7 +170,11 @@ impl Apt {
         if names.is_empty() {
             return Err(Failure::Wrong("apt-get has nothing to install".into()));
         }
-        self.run().argument("download").arguments(names).within(into).read()?;
+        self.run()
+            .argument("download")
+            .arguments(names)
+            .within(into)
+            .read()?;
         Ok(())
     }
 }

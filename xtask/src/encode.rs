@@ -68,7 +68,11 @@ pub(crate) fn inspect(name: &str, component: &[u8]) -> Outcome<Kind> {
         .filter(|import| !(kind.may_call_the_host() && import.starts_with("cm:")))
         .collect();
     if !refused.is_empty() {
-        let allowed = if kind.may_call_the_host() { "only cm:*" } else { "nothing" };
+        let allowed = if kind.may_call_the_host() {
+            "only cm:*"
+        } else {
+            "nothing"
+        };
         let word = kind.word();
         return Err(wrong(format!(
             "is a {word} and may import {allowed}; it imports [{}]",
@@ -82,13 +86,18 @@ pub(crate) fn inspect(name: &str, component: &[u8]) -> Outcome<Kind> {
 /// of types alone gives no ability to anybody.
 fn names(resolve: &Resolve, world: WorldId, imports: bool) -> Vec<String> {
     let world = &resolve.worlds[world];
-    let items = if imports { &world.imports } else { &world.exports };
+    let items = if imports {
+        &world.imports
+    } else {
+        &world.exports
+    };
     items
         .iter()
         .filter(|(_, item)| match item {
             WorldItem::Interface { id, .. } if imports => {
                 let interface = &resolve.interfaces[*id];
-                let resource = |id| matches!(resolve.types[id].kind, wit_parser::TypeDefKind::Resource);
+                let resource =
+                    |id| matches!(resolve.types[id].kind, wit_parser::TypeDefKind::Resource);
                 !interface.functions.is_empty() || interface.types.values().any(|id| resource(*id))
             }
             WorldItem::Type { .. } => false,

@@ -45,10 +45,18 @@ pub(crate) fn install(house: &House, progress: &Progress) -> Outcome {
         if npm::is_installed(&directory, engine.package) {
             continue;
         }
-        let message = format!("installing {} into {}", engine.package, house.short(&directory));
-        match progress.phase("engines", message, || npm::install(&directory, &[engine.package])) {
+        let message = format!(
+            "installing {} into {}",
+            engine.package,
+            house.short(&directory)
+        );
+        match progress.phase("engines", message, || {
+            npm::install(&directory, &[engine.package])
+        }) {
             Ok(_) => check(house, engine)?,
-            Err(Failure::Unreachable(why)) => progress.skip(&format!("engine {}", engine.name), why),
+            Err(Failure::Unreachable(why)) => {
+                progress.skip(&format!("engine {}", engine.name), why)
+            }
             Err(failure) => return Err(failure),
         }
     }
@@ -60,7 +68,9 @@ pub(crate) fn install(house: &House, progress: &Progress) -> Outcome {
 fn check(house: &House, engine: &Engine) -> Outcome {
     let home = house.scratch("home");
     std::fs::create_dir_all(&home).at(&home)?;
-    let run = Program::new(path(house, engine)).argument("--version").variable("HOME", home);
+    let run = Program::new(path(house, engine))
+        .argument("--version")
+        .variable("HOME", home);
     let Err(failure) = run.read() else {
         return Ok(());
     };
@@ -72,5 +82,9 @@ fn check(house: &House, engine: &Engine) -> Outcome {
 }
 
 fn path(house: &House, engine: &Engine) -> PathBuf {
-    house.engines().join(engine.name).join("node_modules/.bin").join(engine.name)
+    house
+        .engines()
+        .join(engine.name)
+        .join("node_modules/.bin")
+        .join(engine.name)
 }

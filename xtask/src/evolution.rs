@@ -6,8 +6,8 @@
 //! added; nothing may be added to what a plugin exports or to a type.
 
 use wit_parser::{
-    Function, FunctionKind, InterfaceId, PackageId, Param, Resolve, Span, Stability, Type, TypeDefKind,
-    World, WorldId, WorldItem, WorldKey,
+    Function, FunctionKind, InterfaceId, PackageId, Param, Resolve, Span, Stability, Type,
+    TypeDefKind, World, WorldId, WorldItem, WorldKey,
 };
 
 /// Whether both versions promise to be compatible: `0.1.x`, or `1.x` from 1.0.
@@ -22,7 +22,12 @@ pub(crate) fn breaks(resolve: &Resolve, old: PackageId, new: PackageId) -> Vec<S
     for (name, world) in &resolve.packages[old].worlds {
         match resolve.packages[new].worlds.get(name) {
             None => found.push(format!("world `{name}` is gone")),
-            Some(next) => found.extend(check(resolve.clone(), *world, *next, &format!("world `{name}`"))),
+            Some(next) => found.extend(check(
+                resolve.clone(),
+                *world,
+                *next,
+                &format!("world `{name}`"),
+            )),
         }
     }
     if !resolve.packages[old].worlds.is_empty() {
@@ -37,15 +42,18 @@ pub(crate) fn breaks(resolve: &Resolve, old: PackageId, new: PackageId) -> Vec<S
         };
         let types = &resolve.interfaces[*interface].types;
         let kept = &resolve.interfaces[*next].types;
-        let mut gone = types.keys().filter(|name| !kept.contains_key(*name)).peekable();
+        let mut gone = types
+            .keys()
+            .filter(|name| !kept.contains_key(*name))
+            .peekable();
         if gone.peek().is_some() {
             found.extend(gone.map(|gone| format!("interface `{name}`: type `{gone}` is gone")));
             continue;
         }
         let names: Vec<_> = types.keys().cloned().collect();
         let mut both = resolve.clone();
-        let [before, after] =
-            [(old, *interface), (new, *next)].map(|(package, id)| importer(&mut both, package, id, &names));
+        let [before, after] = [(old, *interface), (new, *next)]
+            .map(|(package, id)| importer(&mut both, package, id, &names));
         found.extend(check(both, before, after, &format!("interface `{name}`")));
     }
     found
@@ -73,7 +81,9 @@ fn importer(
             continue;
         }
         let function = user(format!("judge-{name}"), Type::Id(id));
-        resolve.interfaces[interface].functions.insert(function.name.clone(), function);
+        resolve.interfaces[interface]
+            .functions
+            .insert(function.name.clone(), function);
     }
     let item = |id| WorldItem::Interface {
         id,
@@ -92,7 +102,10 @@ fn importer(
     imports.push(interface);
     resolve.worlds.alloc(World {
         name: "judged".into(),
-        imports: imports.into_iter().map(|id| (WorldKey::Interface(id), item(id))).collect(),
+        imports: imports
+            .into_iter()
+            .map(|id| (WorldKey::Interface(id), item(id)))
+            .collect(),
         exports: Default::default(),
         package: Some(package),
         docs: Default::default(),
@@ -101,7 +114,6 @@ fn importer(
         span: Span::default(),
     })
 }
-
 
 fn user(name: String, ty: Type) -> Function {
     Function {
@@ -173,7 +185,10 @@ mod tests {
 
     #[test]
     fn a_method_on_a_host_resource_is_safe() {
-        is_safe("resource context {", "resource context { now: func() -> f64;");
+        is_safe(
+            "resource context {",
+            "resource context { now: func() -> f64;",
+        );
     }
 
     #[test]
@@ -194,7 +209,10 @@ mod tests {
 
     #[test]
     fn a_function_in_an_exported_interface_breaks() {
-        is_breaking("interface guest {", "interface guest { describe: func() -> string;");
+        is_breaking(
+            "interface guest {",
+            "interface guest { describe: func() -> string;",
+        );
     }
 
     #[test]
@@ -207,7 +225,10 @@ mod tests {
 
     #[test]
     fn a_field_in_a_record_breaks() {
-        is_breaking("record failure { code: string }", "record failure { code: string, retry: bool }");
+        is_breaking(
+            "record failure { code: string }",
+            "record failure { code: string, retry: bool }",
+        );
         assert!(!judge(TYPES, "{ code: word }", "{ code: word, retry: bool }").is_empty());
     }
 
@@ -225,19 +246,30 @@ mod tests {
 
     #[test]
     fn what_is_gone_breaks() {
-        is_breaking("resource context { read: func(key: string) -> option<string>; }", "resource context {}");
+        is_breaking(
+            "resource context { read: func(key: string) -> option<string>; }",
+            "resource context {}",
+        );
         is_breaking("world plugin {", "world other {");
         assert!(!judge(TYPES, "interface base {", "interface other {").is_empty());
     }
 
     #[test]
     fn a_type_in_a_package_of_types_is_safe() {
-        assert_eq!(judge(TYPES, "record failure", "record extra { a: u32 } record failure"), Vec::<String>::new());
+        assert_eq!(
+            judge(
+                TYPES,
+                "record failure",
+                "record extra { a: u32 } record failure"
+            ),
+            Vec::<String>::new()
+        );
     }
 
     #[test]
     fn a_series_ends_with_the_minor_while_at_zero() {
-        let same = |one: &str, other: &str| same_series(&one.parse().unwrap(), &other.parse().unwrap());
+        let same =
+            |one: &str, other: &str| same_series(&one.parse().unwrap(), &other.parse().unwrap());
         assert!(same("0.1.0", "0.1.7"));
         assert!(!same("0.1.0", "0.2.0"));
         assert!(same("1.0.0", "1.4.0"));

@@ -28,7 +28,10 @@ pub(crate) fn build(
     only: &[String],
 ) -> Outcome {
     let all = find(house)?;
-    if let Some(unknown) = only.iter().find(|name| all.iter().all(|guest| guest.name != **name)) {
+    if let Some(unknown) = only
+        .iter()
+        .find(|name| all.iter().all(|guest| guest.name != **name))
+    {
         let names: Vec<_> = all.iter().map(|guest| guest.name.as_str()).collect();
         return Err(Failure::Wrong(format!(
             "there is no guest `{unknown}`; there are {}",
@@ -36,14 +39,20 @@ pub(crate) fn build(
         )));
     }
     let toolchain = Toolchain::detect(house, progress, source)?;
-    progress.phase("guests", format_args!("building with {}", toolchain.name), || {
-        let wanted = all.iter().filter(|guest| only.is_empty() || only.contains(&guest.name));
-        for guest in wanted {
-            let module = compile(house, &toolchain, guest)?;
-            finish(house, progress, &guest.name, &module)?;
-        }
-        Ok(())
-    })
+    progress.phase(
+        "guests",
+        format_args!("building with {}", toolchain.name),
+        || {
+            let wanted = all
+                .iter()
+                .filter(|guest| only.is_empty() || only.contains(&guest.name));
+            for guest in wanted {
+                let module = compile(house, &toolchain, guest)?;
+                finish(house, progress, &guest.name, &module)?;
+            }
+            Ok(())
+        },
+    )
 }
 
 /// The guests, from what cargo knows of the workspace.
@@ -55,7 +64,10 @@ fn find(house: &House) -> Outcome<Vec<Guest>> {
     let metadata: serde_json::Value = serde_json::from_str(&printed)
         .map_err(|error| Failure::Wrong(format!("`cargo metadata` printed no JSON: {error}")))?;
     let plugins = house.root().join("plugins");
-    let packages = metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let packages = metadata["packages"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let mut guests: Vec<_> = packages
         .iter()
         .filter(|package| is_guest(package))
@@ -73,8 +85,14 @@ fn find(house: &House) -> Outcome<Vec<Guest>> {
 
 /// Whether a package is made to be a component. Tests of guests are not.
 fn is_guest(package: &serde_json::Value) -> bool {
-    let targets = package["targets"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let types = targets.iter().filter_map(|target| target["crate_types"].as_array()).flatten();
+    let targets = package["targets"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let types = targets
+        .iter()
+        .filter_map(|target| target["crate_types"].as_array())
+        .flatten();
     types.into_iter().any(|kind| kind == "cdylib")
 }
 
@@ -96,7 +114,14 @@ fn compile(house: &House, toolchain: &Toolchain, guest: &Guest) -> Outcome<PathB
     let build = house.guest_build();
     toolchain
         .cargo("rustc")
-        .arguments(["--quiet", "--lib", "--crate-type", "cdylib", "--package", &guest.package])
+        .arguments([
+            "--quiet",
+            "--lib",
+            "--crate-type",
+            "cdylib",
+            "--package",
+            &guest.package,
+        ])
         .argument("--target-dir")
         .argument(&build)
         .within(house.root())
@@ -115,7 +140,10 @@ fn finish(house: &House, progress: &Progress, name: &str, module: &Path) -> Outc
     let kind = encode::inspect(name, &component)?;
     store(&path, &component)?;
     let size = component.len().div_ceil(1024);
-    progress.say("guests", format_args!("{} ({}, {size} KB)", house.short(&path), kind.word()));
+    progress.say(
+        "guests",
+        format_args!("{} ({}, {size} KB)", house.short(&path), kind.word()),
+    );
     Ok(())
 }
 
@@ -142,7 +170,10 @@ mod tests {
     #[test]
     fn guests_are_named_for_their_directory() {
         assert_eq!(name(Path::new("engines/claude")).as_deref(), Some("claude"));
-        assert_eq!(name(Path::new("contract/rust-step")).as_deref(), Some("contract/rust-step"));
+        assert_eq!(
+            name(Path::new("contract/rust-step")).as_deref(),
+            Some("contract/rust-step")
+        );
         assert_eq!(name(Path::new("")), None);
     }
 }

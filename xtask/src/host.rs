@@ -10,7 +10,11 @@ use crate::{
 };
 
 /// Builds the guests, then the host, which finds them below `target/guests`.
-pub(crate) fn build(house: &House, progress: &Progress, source: Option<Source>) -> Outcome<PathBuf> {
+pub(crate) fn build(
+    house: &House,
+    progress: &Progress,
+    source: Option<Source>,
+) -> Outcome<PathBuf> {
     guests::build(house, progress, source, &[])?;
     binary(house, progress)
 }
@@ -36,7 +40,10 @@ pub(crate) fn demo(
     arguments: &[String],
 ) -> Outcome {
     let cm = build(house, progress, source)?;
-    Program::new(cm).argument("demo").arguments(arguments).show()
+    Program::new(cm)
+        .argument("demo")
+        .arguments(arguments)
+        .show()
 }
 
 /// Builds everything and runs the benchmarks: each program of that name which
@@ -49,7 +56,10 @@ pub(crate) fn bench(house: &House, progress: &Progress, source: Option<Source>) 
         .flatten()
         .map(|entry| entry.path())
         .filter(|path| {
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let name = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default();
             name.starts_with("cm-bench") && path.extension().is_none()
         })
         .collect();
@@ -61,7 +71,9 @@ pub(crate) fn bench(house: &House, progress: &Progress, source: Option<Source>) 
         )));
     }
     for program in programs {
-        progress.phase("bench", house.short(&program), || Program::new(&program).show())?;
+        progress.phase("bench", house.short(&program), || {
+            Program::new(&program).show()
+        })?;
     }
     Ok(())
 }

@@ -45,7 +45,8 @@ impl House {
 
     /// Real engine programs, for the tests.
     pub(crate) fn engines(&self) -> PathBuf {
-        std::env::var_os("CM_ENGINES_DIR").map_or_else(|| self.target.join("engines"), PathBuf::from)
+        std::env::var_os("CM_ENGINES_DIR")
+            .map_or_else(|| self.target.join("engines"), PathBuf::from)
     }
 
     /// Scratch space that may be deleted at any time.
@@ -60,8 +61,10 @@ impl House {
 
     /// Where cargo puts what the host is built to.
     pub(crate) fn host_build(&self) -> PathBuf {
-        std::env::var_os("CARGO_TARGET_DIR")
-            .map_or_else(|| self.target.clone(), |directory| self.root.join(directory))
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+            || self.target.clone(),
+            |directory| self.root.join(directory),
+        )
     }
 
     /// A path for people: relative to the repository where it is below it.

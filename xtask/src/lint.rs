@@ -17,7 +17,13 @@ pub(crate) fn check(house: &House, progress: &Progress, fetch_deny: bool) -> Out
     })?;
     progress.phase("lint", "cargo clippy", || {
         cargo()
-            .arguments(["clippy", "--quiet", "--release", "--workspace", "--all-targets"])
+            .arguments([
+                "clippy",
+                "--quiet",
+                "--release",
+                "--workspace",
+                "--all-targets",
+            ])
             .arguments(["--", "-D", "warnings"])
             .show()
     })?;
@@ -42,7 +48,15 @@ fn deny(house: &House, progress: &Progress, fetch: bool) -> Outcome {
         None if fetch => {
             progress.phase("lint", format_args!("installing cargo-deny {DENY}"), || {
                 let install = Program::new("cargo")
-                    .arguments(["install", "--quiet", "--locked", "cargo-deny", "--version", DENY, "--root"])
+                    .arguments([
+                        "install",
+                        "--quiet",
+                        "--locked",
+                        "cargo-deny",
+                        "--version",
+                        DENY,
+                        "--root",
+                    ])
                     .argument(&own)
                     .without("CARGO_TARGET_DIR");
                 npm::reached(install.read(), "crates.io")
@@ -66,10 +80,17 @@ fn deny(house: &House, progress: &Progress, fetch: bool) -> Outcome {
             .read()
             .map(|_| ())
     };
-    progress.phase("lint", "cargo deny check", || run(&["bans", "licenses", "sources"]))?;
+    progress.phase("lint", "cargo deny check", || {
+        run(&["bans", "licenses", "sources"])
+    })?;
     match run(&["advisories"]) {
-        Err(Failure::Program { output, .. }) if output.contains("failed to fetch advisory database") => {
-            progress.skip("cargo deny check advisories", "the advisory database cannot be fetched");
+        Err(Failure::Program { output, .. })
+            if output.contains("failed to fetch advisory database") =>
+        {
+            progress.skip(
+                "cargo deny check advisories",
+                "the advisory database cannot be fetched",
+            );
             Ok(())
         }
         result => result,

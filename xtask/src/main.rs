@@ -15,6 +15,7 @@ mod host;
 mod house;
 mod lint;
 mod npm;
+mod packages;
 mod program;
 mod progress;
 mod suite;

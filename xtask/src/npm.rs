@@ -41,7 +41,9 @@ pub(crate) fn install(directory: &Path, packages: &[&str]) -> Outcome<bool> {
         return Ok(false);
     }
     if program::find("npm").is_none() {
-        return Err(Failure::Unreachable("there is no `npm` on the PATH (install Node.js 20 or later)".into()));
+        return Err(Failure::Unreachable(
+            "there is no `npm` on the PATH (install Node.js 20 or later)".into(),
+        ));
     }
     start(directory)?;
     let npm = Program::new("npm")
@@ -85,8 +87,15 @@ pub(crate) fn reached(result: Outcome<String>, registry: &str) -> Outcome {
     match result {
         Ok(_) => Ok(()),
         Err(Failure::Program { output, .. }) if is_unreachable(&output) => {
-            let line = output.lines().find(|line| is_unreachable(line)).unwrap_or_default();
-            Err(Failure::Unreachable(format!("{registry} cannot be reached: {}", line.trim())))
+            let line = output
+                .lines()
+                .find(|line| is_unreachable(line))
+                .unwrap_or_default();
+            // pip puts the inside of its exceptions into one line.
+            let short: String = line.trim().chars().take(160).collect();
+            Err(Failure::Unreachable(format!(
+                "{registry} cannot be reached: {short}"
+            )))
         }
         Err(failure) => Err(failure),
     }
@@ -110,9 +119,13 @@ mod tests {
 
     #[test]
     fn only_the_network_is_an_excuse() {
-        let refused = reached(failed("npm error code ECONNREFUSED\nnpm error errno"), "it").unwrap_err();
+        let refused =
+            reached(failed("npm error code ECONNREFUSED\nnpm error errno"), "it").unwrap_err();
         assert!(matches!(&refused, Failure::Unreachable(_)));
-        assert_eq!(refused.to_string(), "it cannot be reached: npm error code ECONNREFUSED");
+        assert_eq!(
+            refused.to_string(),
+            "it cannot be reached: npm error code ECONNREFUSED"
+        );
         let unknown = reached(failed("npm error code E404"), "it").unwrap_err();
         assert!(matches!(unknown, Failure::Program { .. }));
         reached(Ok(String::new()), "it").unwrap();

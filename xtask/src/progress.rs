@@ -31,8 +31,15 @@ impl Progress {
         self.say(subject, message);
         let start = Instant::now();
         let result = run();
-        let end = if result.is_ok() { "done in" } else { "failed after" };
-        self.say(subject, format_args!("{end} {:.1} s", start.elapsed().as_secs_f64()));
+        let end = if result.is_ok() {
+            "done in"
+        } else {
+            "failed after"
+        };
+        self.say(
+            subject,
+            format_args!("{end} {:.1} s", start.elapsed().as_secs_f64()),
+        );
         result
     }
 

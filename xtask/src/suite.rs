@@ -1,12 +1,6 @@
 use crate::{
-    contract, engines,
-    failure::Outcome,
-    guests, host,
-    house::House,
-    program::Program,
-    progress::Progress,
-    toolchain::Source,
-    wit,
+    contract, engines, failure::Outcome, guests, host, house::House, program::Program,
+    progress::Progress, toolchain::Source, wit,
 };
 
 /// Everything that must hold: the contract, the guests in every language, and

@@ -43,7 +43,11 @@ pub(crate) struct Toolchain {
 
 impl Toolchain {
     /// The first that works, in the order of [`Source`]; or the wanted one.
-    pub(crate) fn detect(house: &House, progress: &Progress, wanted: Option<Source>) -> Outcome<Self> {
+    pub(crate) fn detect(
+        house: &House,
+        progress: &Progress,
+        wanted: Option<Source>,
+    ) -> Outcome<Self> {
         let tries = |source| wanted.is_none_or(|wanted| wanted == source);
         let sysroot = sysroot();
         let mut reasons = Vec::new();
@@ -62,7 +66,10 @@ impl Toolchain {
                 }
             }
             if tries(Source::RustSrc) {
-                if sysroot.join("lib/rustlib/src/rust/library/Cargo.toml").is_file() {
+                if sysroot
+                    .join("lib/rustlib/src/rust/library/Cargo.toml")
+                    .is_file()
+                {
                     return Ok(Self::rust(true));
                 }
                 reasons.push("rust-src is not installed".into());
@@ -84,9 +91,9 @@ impl Toolchain {
         }
         Err(Failure::Wrong(format!(
             "no Rust toolchain here can build for {TARGET}. Do one of these, then run the command again:\n\
-             \x20 rustup target add {TARGET}            (needs static.rust-lang.org)\n\
-             \x20 rustup component add rust-src                      (the same)\n\
-             \x20 apt-get install rustc-web cargo-web rust-web-src    (Debian 12 or later)\n\
+             \x20 rustup target add {TARGET}\n\
+             \x20 rustup component add rust-src\n\
+             \x20 apt-get install rustc-web cargo-web rust-web-src   (Debian 12 or later)\n\
              What was tried:\n  - {}",
             reasons.join("\n  - ")
         )))
@@ -120,7 +127,9 @@ impl Toolchain {
 
     fn unpacked(house: &House, sysroot: Option<&Path>) -> Outcome<Self> {
         let Some(root) = debian::unpacked(house) else {
-            return Err(Failure::Wrong("the fetched toolchain is not complete".into()));
+            return Err(Failure::Wrong(
+                "the fetched toolchain is not complete".into(),
+            ));
         };
         Self::debian(&root.join("usr"), sysroot, debian::libraries(&root))
     }
@@ -134,7 +143,11 @@ impl Toolchain {
             .filter(|path| path.is_file())
             .or_else(|| Some(beside(prefix)).filter(|path| path.is_file()))
             .or_else(|| program::find("wasm-ld"))
-            .or_else(|| (14..=22).rev().find_map(|major| program::find(&format!("wasm-ld-{major}"))))
+            .or_else(|| {
+                (14..=22)
+                    .rev()
+                    .find_map(|major| program::find(&format!("wasm-ld-{major}")))
+            })
             .ok_or_else(|| {
                 Failure::Wrong(
                     "Debian's Rust toolchain has no linker for wasm: install rustup's stable \
@@ -145,7 +158,10 @@ impl Toolchain {
         let mut variables: Vec<(String, OsString)> = vec![
             ("RUSTC_BOOTSTRAP".into(), "1".into()),
             ("RUSTC".into(), prefix.join("bin/rustc").into()),
-            ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER".into(), linker.into()),
+            (
+                "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER".into(),
+                linker.into(),
+            ),
         ];
         // `cargo run` has put libraries of rustup's compiler first, which are not this one's.
         variables.push(("LD_LIBRARY_PATH".into(), libraries.unwrap_or_default()));
@@ -164,7 +180,10 @@ fn host() -> String {
 }
 
 fn sysroot() -> Option<PathBuf> {
-    let printed = Program::new("rustc").arguments(["--print", "sysroot"]).read().ok()?;
+    let printed = Program::new("rustc")
+        .arguments(["--print", "sysroot"])
+        .read()
+        .ok()?;
     Some(PathBuf::from(printed.trim()))
 }
 
@@ -184,7 +203,10 @@ fn add_target(house: &House, progress: &Progress, sysroot: &Path) -> Outcome {
     let failed = scratch.join("target-add-failed");
     let fresh = std::fs::metadata(&failed)
         .and_then(|metadata| metadata.modified())
-        .is_ok_and(|time| time.elapsed().is_ok_and(|age| age < Duration::from_secs(86_400)));
+        .is_ok_and(|time| {
+            time.elapsed()
+                .is_ok_and(|age| age < Duration::from_secs(86_400))
+        });
     let same = std::fs::read(&failed).is_ok_and(|of| of == sysroot.as_os_str().as_encoded_bytes());
     if fresh && same {
         return Err(Failure::Wrong(format!(
@@ -195,7 +217,10 @@ fn add_target(house: &House, progress: &Progress, sysroot: &Path) -> Outcome {
     if program::find("rustup").is_none() {
         return Err(Failure::Wrong("there is no rustup".into()));
     }
-    progress.say("toolchain", format_args!("trying `rustup target add {TARGET}`"));
+    progress.say(
+        "toolchain",
+        format_args!("trying `rustup target add {TARGET}`"),
+    );
     std::fs::create_dir_all(&scratch).at(&scratch)?;
     let result = Program::new("rustup")
         .arguments(["target", "add", TARGET])
@@ -215,5 +240,10 @@ fn add_target(house: &House, progress: &Progress, sysroot: &Path) -> Outcome {
 }
 
 fn first_line(failure: &Failure) -> String {
-    failure.to_string().lines().next().unwrap_or_default().to_owned()
+    failure
+        .to_string()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }

@@ -18,7 +18,10 @@ const PYTHON: &str = "componentize-py==0.25.0";
 pub(crate) fn javascript(house: &House, progress: &Progress) -> Outcome<PathBuf> {
     let directory = house.tools().join("javascript");
     if !npm::is_installed(&directory, &JAVASCRIPT.join(" ")) {
-        progress.say("tools", format_args!("installing {}", JAVASCRIPT.join(" and ")));
+        progress.say(
+            "tools",
+            format_args!("installing {}", JAVASCRIPT.join(" and ")),
+        );
     }
     npm::install(&directory, &JAVASCRIPT)?;
     Ok(directory.join("node_modules/.bin"))
@@ -32,18 +35,31 @@ pub(crate) fn python(house: &House, progress: &Progress) -> Outcome<PathBuf> {
         return Ok(programs);
     }
     if program::find("python3").is_none() {
-        return Err(Failure::Unreachable("there is no `python3` on the PATH".into()));
+        return Err(Failure::Unreachable(
+            "there is no `python3` on the PATH".into(),
+        ));
     }
     progress.say("tools", format_args!("installing {PYTHON}"));
     npm::start(&directory)?;
-    let made = Program::new("python3").arguments(["-m", "venv"]).argument(&directory).read();
+    let made = Program::new("python3")
+        .arguments(["-m", "venv"])
+        .argument(&directory)
+        .read();
     if let Err(failure) = made {
         let why = failure.to_string();
         let line = why.lines().next().unwrap_or_default();
-        return Err(Failure::Unreachable(format!("{line} (on Debian: apt-get install python3-venv)")));
+        return Err(Failure::Unreachable(format!(
+            "{line} (on Debian: apt-get install python3-venv)"
+        )));
     }
     let pip = Program::new(programs.join("python"))
-        .arguments(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+        .arguments([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ])
         .arguments(["--retries", "1", "--timeout", "60", PYTHON]);
     npm::reached(pip.read(), "the Python package index")?;
     npm::finish(&directory, PYTHON)?;

@@ -67,7 +67,9 @@ pub(crate) struct Manner {
 /// installed package. Everything that happens is kept in `.codemachine/` in the project,
 /// so the run can be stopped at any moment and resumed.
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  cm run ./review-and-fix\n  cm run fix-tests --engine codex --dir ~/src/app\n  cm run release.yaml --spec plan.md --yes --json > events.ndjson\n\nExit codes:\n  0 done   1 failed   2 bad usage   3 cancelled   4 waiting for a person   130 interrupted")]
+#[command(
+    after_help = "Examples:\n  cm run ./review-and-fix\n  cm run fix-tests --engine codex --dir ~/src/app\n  cm run release.yaml --spec plan.md --yes --json > events.ndjson\n\nExit codes:\n  0 done   1 failed   2 bad usage   3 cancelled   4 waiting for a person   130 interrupted"
+)]
 pub(crate) struct Run {
     /// What to run: a directory, a file, or an installed package
     pub(crate) workflow: String,
@@ -110,7 +112,9 @@ pub(crate) struct Resume {
 
 /// Answer a question of a run, from any terminal
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  cm reply last ship\n  cm reply k3f9 \"use PostgreSQL\" --step database")]
+#[command(
+    after_help = "Examples:\n  cm reply last ship\n  cm reply k3f9 \"use PostgreSQL\" --step database"
+)]
 pub(crate) struct Reply {
     /// The run: its id, the beginning of it, or `last`
     pub(crate) run: String,
@@ -276,7 +280,9 @@ pub(crate) enum SchemaOf {
 
 /// Print completions for a shell
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  cm completions bash > ~/.local/share/bash-completion/completions/cm\n  cm completions zsh > ~/.zfunc/_cm\n  cm completions fish > ~/.config/fish/completions/cm.fish")]
+#[command(
+    after_help = "Examples:\n  cm completions bash > ~/.local/share/bash-completion/completions/cm\n  cm completions zsh > ~/.zfunc/_cm\n  cm completions fish > ~/.config/fish/completions/cm.fish"
+)]
 pub(crate) struct Completions {
     /// The shell
     pub(crate) shell: clap_complete::Shell,

@@ -30,7 +30,10 @@ impl Terminal {
                 answer(multi.suspend(|| ask(&asked)));
             }
         };
-        thread::Builder::new().name("questions".into()).spawn(asker).ok()?;
+        thread::Builder::new()
+            .name("questions".into())
+            .spawn(asker)
+            .ok()?;
         Some(Self { questions })
     }
 }
@@ -51,16 +54,31 @@ fn ask(asked: &Asked) -> Word {
     }
     let default = question.default.as_deref();
     let said = if question.choices.is_empty() {
-        let input = Input::<String>::with_theme(&theme).with_prompt(prompt).allow_empty(true);
+        let input = Input::<String>::with_theme(&theme)
+            .with_prompt(prompt)
+            .allow_empty(true);
         match default {
             Some(default) => input.default(default.to_owned()).interact_text().ok(),
             None => input.interact_text().ok(),
         }
     } else {
-        let choices: Vec<_> = question.choices.iter().map(|choice| text::clean(choice)).collect();
-        let first = question.choices.iter().position(|choice| Some(choice.as_str()) == default);
-        let select = Select::with_theme(&theme).with_prompt(prompt).items(&choices);
-        let chosen = select.default(first.unwrap_or(0)).interact_opt().ok().flatten();
+        let choices: Vec<_> = question
+            .choices
+            .iter()
+            .map(|choice| text::clean(choice))
+            .collect();
+        let first = question
+            .choices
+            .iter()
+            .position(|choice| Some(choice.as_str()) == default);
+        let select = Select::with_theme(&theme)
+            .with_prompt(prompt)
+            .items(&choices);
+        let chosen = select
+            .default(first.unwrap_or(0))
+            .interact_opt()
+            .ok()
+            .flatten();
         chosen.and_then(|position| question.choices.get(position).cloned())
     };
     match said {
@@ -72,5 +90,8 @@ fn ask(asked: &Asked) -> Word {
 /// Who is at this terminal, as the system says.
 pub(crate) fn name() -> String {
     let names = ["USER", "LOGNAME", "USERNAME"].into_iter();
-    names.filter_map(|name| std::env::var(name).ok()).find(|name| !name.is_empty()).unwrap_or_else(|| "somebody".into())
+    names
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|name| !name.is_empty())
+        .unwrap_or_else(|| "somebody".into())
 }

@@ -31,11 +31,17 @@ pub(crate) fn directory(named: Option<&Path>) -> Result<PathBuf, Trouble> {
     let directory = match named {
         Some(directory) => directory.to_owned(),
         None => std::env::current_dir().map_err(|error| {
-            Trouble::new("no-directory", format!("the current directory cannot be used: {error}"))
+            Trouble::new(
+                "no-directory",
+                format!("the current directory cannot be used: {error}"),
+            )
         })?,
     };
     let found = std::fs::canonicalize(&directory).map_err(|error| {
-        Trouble::usage("no-directory", format!("`{}` cannot be worked in: {error}", directory.display()))
+        Trouble::usage(
+            "no-directory",
+            format!("`{}` cannot be worked in: {error}", directory.display()),
+        )
     })?;
     if found.is_dir() {
         Ok(found)
@@ -51,7 +57,9 @@ pub(crate) fn project(named: Option<&Path>) -> Result<PathBuf, Trouble> {
     if named.is_some() {
         return Ok(here);
     }
-    let with_runs = here.ancestors().find(|above| above.join(STATE).join("journal.db").is_file());
+    let with_runs = here
+        .ancestors()
+        .find(|above| above.join(STATE).join("journal.db").is_file());
     Ok(with_runs.unwrap_or(&here).to_owned())
 }
 
@@ -63,7 +71,10 @@ pub(crate) fn journal(named: Option<&Path>) -> Result<Option<Journal>, Trouble> 
 /// The same, for a command that needs one.
 pub(crate) fn journal_with_runs(named: Option<&Path>) -> Result<Journal, Trouble> {
     journal(named)?.ok_or_else(|| {
-        Trouble::usage("no-runs", "there are no runs here: no `.codemachine` in this directory or above it")
-            .help("go to the project, or name it with --dir; `cm run WORKFLOW` starts a run")
+        Trouble::usage(
+            "no-runs",
+            "there are no runs here: no `.codemachine` in this directory or above it",
+        )
+        .help("go to the project, or name it with --dir; `cm run WORKFLOW` starts a run")
     })
 }

@@ -3,7 +3,9 @@ use std::{fmt, process::ExitCode};
 use cm_driver::DriveError;
 use cm_journal::JournalError;
 use cm_runtime::RuntimeError;
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode,
+};
 
 use crate::exit::Exit;
 
@@ -38,7 +40,10 @@ impl Trouble {
 
     /// The person asked for something that cannot be: exit code 2.
     pub(crate) fn usage(code: &str, message: impl Into<String>) -> Self {
-        Self { exit: Exit::Usage, ..Self::new(code, message) }
+        Self {
+            exit: Exit::Usage,
+            ..Self::new(code, message)
+        }
     }
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
@@ -68,7 +73,10 @@ impl Trouble {
             _ => rest.find(|c| !word(c)).unwrap_or(rest.len()),
         };
         let label = LabeledSpan::at(start..start + end, "here");
-        self.place = Some(Box::new(Place { source: NamedSource::new(file, text), label }));
+        self.place = Some(Box::new(Place {
+            source: NamedSource::new(file, text),
+            label,
+        }));
         self
     }
 
@@ -84,8 +92,13 @@ impl Trouble {
         } else {
             GraphicalTheme::unicode_nocolor()
         };
-        let width = usize::from(console::Term::stderr().size().1).clamp(60, 100);
-        let handler = GraphicalReportHandler::new_themed(theme).with_width(width);
+        let terminal = console::Term::stderr();
+        let width = usize::from(terminal.size().1).clamp(60, 100);
+        // A path or a command is copied whole; what reads a pipe has no width.
+        let handler = GraphicalReportHandler::new_themed(theme)
+            .with_width(width)
+            .with_wrap_lines(terminal.is_term())
+            .with_break_words(false);
         let mut text = String::new();
         // Writing to a string fails only when the diagnostic itself does.
         if handler.render_report(&mut text, self).is_err() {
@@ -96,10 +109,15 @@ impl Trouble {
 }
 
 fn offset(text: &str, line: u32, column: u32) -> usize {
-    let above = text.split_inclusive('\n').take(line.saturating_sub(1) as usize);
+    let above = text
+        .split_inclusive('\n')
+        .take(line.saturating_sub(1) as usize);
     let start: usize = above.map(str::len).sum();
     let rest = text.get(start..).unwrap_or_default();
-    let before = rest.chars().take_while(|c| *c != '\n').take(column.saturating_sub(1) as usize);
+    let before = rest
+        .chars()
+        .take_while(|c| *c != '\n')
+        .take(column.saturating_sub(1) as usize);
     start + before.map(char::len_utf8).sum::<usize>()
 }
 
@@ -121,11 +139,15 @@ impl Diagnostic for Trouble {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.help
+            .as_ref()
+            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.place.as_ref().map(|place| &place.source as &dyn SourceCode)
+        self.place
+            .as_ref()
+            .map(|place| &place.source as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
@@ -136,7 +158,17 @@ impl Diagnostic for Trouble {
 
 impl From<cm_registry::Error> for Trouble {
     fn from(error: cm_registry::Error) -> Self {
-        Self::new(error.code(), error.to_string()).maybe_help(error.help())
+        let trouble = Self::new(error.code(), error.to_string()).maybe_help(error.help());
+        match error {
+            cm_registry::Error::NotAPackage { .. }
+            | cm_registry::Error::NoPackage { .. }
+            | cm_registry::Error::NoVersion { .. }
+            | cm_registry::Error::BadName { .. } => Self {
+                exit: Exit::Usage,
+                ..trouble
+            },
+            _ => trouble,
+        }
     }
 }
 

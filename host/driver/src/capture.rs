@@ -21,6 +21,11 @@ impl Capture {
         self.left_out += over as u64;
     }
 
+    /// Whether nothing was left out.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.left_out == 0
+    }
+
     /// As text; invalid bytes become U+FFFD, the last line's end is dropped.
     pub(crate) fn text(mut self) -> String {
         let mut text = String::from_utf8_lossy(&self.head).into_owned();

@@ -41,7 +41,12 @@ impl Catalog {
     /// comes before what is installed.
     pub fn new(registry: Registry, runtime: Runtime, own: Option<Package>) -> Self {
         let engines = Mutex::default();
-        Self { registry, runtime, own, engines }
+        Self {
+            registry,
+            runtime,
+            own,
+            engines,
+        }
     }
 
     /// The packages.
@@ -63,7 +68,9 @@ impl Catalog {
         if let Some(engine) = engines.get(name) {
             return Ok(Arc::clone(engine));
         }
-        let (package, entry) = self.registry.component(Kind::Engine, name, self.own.as_ref())?;
+        let (package, entry) = self
+            .registry
+            .component(Kind::Engine, name, self.own.as_ref())?;
         let component = self.open(&package, Kind::Engine, &entry.name)?;
         let adapter = component.engine()?;
         let info = adapter.describe()?;
@@ -71,7 +78,13 @@ impl Catalog {
         let capabilities = &package.manifest().capabilities;
         let programs = capabilities.programs.clone();
         let allowed = capabilities.environment.clone();
-        let engine = Arc::new(Engine { info, adapter, identity, programs, allowed });
+        let engine = Arc::new(Engine {
+            info,
+            adapter,
+            identity,
+            programs,
+            allowed,
+        });
         engines.insert(name.to_owned(), Arc::clone(&engine));
         Ok(engine)
     }
@@ -81,7 +94,11 @@ impl Catalog {
     /// # Errors
     /// When it cannot be loaded.
     pub fn workflow(&self, package: &Package) -> Result<WorkflowGuest, DriveError> {
-        let own = package.manifest().components.iter().find(|entry| entry.kind == Kind::Workflow);
+        let own = package
+            .manifest()
+            .components
+            .iter()
+            .find(|entry| entry.kind == Kind::Workflow);
         let component = match own {
             Some(entry) => self.open(package, Kind::Workflow, &entry.name)?,
             None => self.load(Kind::Workflow, DECLARATIVE)?,
@@ -100,7 +117,9 @@ impl Catalog {
             name: name.to_owned(),
             known: "steps are named `COMPONENT/STEP` or `PACKAGE:COMPONENT/STEP`".into(),
         })?;
-        let (package, entry) = self.registry.component(Kind::Step, component, self.own.as_ref())?;
+        let (package, entry) = self
+            .registry
+            .component(Kind::Step, component, self.own.as_ref())?;
         let guest = self.open(&package, Kind::Step, &entry.name)?.steps()?;
         Ok((guest, package, step.to_owned()))
     }
@@ -110,9 +129,19 @@ impl Catalog {
     /// # Errors
     /// When a package that is part of `cm` cannot be read.
     pub fn engine_names(&self) -> Result<Vec<String>, DriveError> {
-        let own = self.own.iter().flat_map(|package| &package.manifest().components);
-        let own = own.filter(|entry| entry.kind == Kind::Engine).map(|entry| entry.name.clone());
-        let mut names: Vec<_> = self.registry.engines()?.into_iter().map(|offer| offer.entry.name).collect();
+        let own = self
+            .own
+            .iter()
+            .flat_map(|package| &package.manifest().components);
+        let own = own
+            .filter(|entry| entry.kind == Kind::Engine)
+            .map(|entry| entry.name.clone());
+        let mut names: Vec<_> = self
+            .registry
+            .engines()?
+            .into_iter()
+            .map(|offer| offer.entry.name)
+            .collect();
         names.extend(own);
         names.sort();
         names.dedup();
@@ -123,7 +152,10 @@ impl Catalog {
     pub fn no_engine(&self, name: &str) -> Option<Failure> {
         let known = self.engine_names().unwrap_or_default();
         (!known.iter().any(|engine| engine == name)).then(|| {
-            let message = format!("there is no engine `{name}`; known are: {}", known.join(", "));
+            let message = format!(
+                "there is no engine `{name}`; known are: {}",
+                known.join(", ")
+            );
             Failure::new("unknown-engine", message)
         })
     }
@@ -141,6 +173,8 @@ impl Catalog {
             component: name.to_owned(),
         };
         let bytes = component.bytes;
-        Ok(self.runtime.load(identity, component.digest, || Ok(bytes))?)
+        Ok(self
+            .runtime
+            .load(identity, component.digest, || Ok(bytes))?)
     }
 }

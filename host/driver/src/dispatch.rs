@@ -14,10 +14,13 @@ use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
     Catalog, Stop, failure, guest,
-    ledger::{Batch, Ledger},
+    ledger::Ledger,
     person::{Asked, Person, Word},
     turn::stopped,
 };
+
+/// Recordings up to this many bytes stand in the journal.
+const SMALL_RECORDING: u64 = 32 * 1024;
 
 /// Where a run happens.
 pub(crate) struct Floor {
@@ -40,7 +43,10 @@ pub(crate) struct Done {
 
 impl Done {
     pub(crate) fn nothing(error: Error) -> Self {
-        Self { result: Err(error), recorded: None }
+        Self {
+            result: Err(error),
+            recorded: None,
+        }
     }
 }
 
@@ -52,11 +58,23 @@ impl Floor {
         scratch: PathBuf,
     ) -> Self {
         let (stops, keeping) = (Mutex::default(), AtomicUsize::new(0));
-        Self { ledger, catalog, directory, scratch, stops, keeping }
+        Self {
+            ledger,
+            catalog,
+            directory,
+            scratch,
+            stops,
+            keeping,
+        }
     }
 
     /// Begins what the core wants done, and gives back at once.
-    pub(crate) fn perform(self: &Arc<Self>, commands: Vec<Command>, at_work: &mut JoinSet<()>, person: &mut Option<Box<dyn Person>>) {
+    pub(crate) fn perform(
+        self: &Arc<Self>,
+        commands: Vec<Command>,
+        at_work: &mut JoinSet<()>,
+        person: &mut Option<Box<dyn Person>>,
+    ) {
         for command in commands {
             match command {
                 Command::Perform(attempt) => {
@@ -89,7 +107,10 @@ impl Floor {
 
     /// Whether nothing is at work.
     pub(crate) fn is_idle(&self) -> bool {
-        self.stops.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+        self.stops
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_empty()
     }
 
     fn stop_of(&self, task: u32) -> watch::Receiver<Stop> {
@@ -113,22 +134,41 @@ impl Floor {
         let task = attempt.task;
         // The count goes up before the workflow hears of the result and may return.
         self.keeping.fetch_add(1, Ordering::Relaxed);
-        self.ledger.input(Input::Ended { task, result: done.result });
+        self.ledger.input(Input::Ended {
+            task,
+            result: done.result,
+        });
         self.keep(task, done.recorded).await;
         self.keeping.fetch_sub(1, Ordering::Relaxed);
-        self.stops.lock().unwrap_or_else(PoisonError::into_inner).remove(&task);
+        self.stops
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&task);
     }
 
     fn ask(&self, attempt: Attempt, person: &mut Option<Box<dyn Person>>) {
-        let Work::Question(question) = attempt.work else { return };
+        let Work::Question(question) = attempt.work else {
+            return;
+        };
         let Some(person) = person else { return };
-        let asked = Asked { task: attempt.task, step: attempt.place.step, question };
+        let asked = Asked {
+            task: attempt.task,
+            step: attempt.place.step,
+            question,
+        };
         let ledger = Arc::clone(&self.ledger);
-        person.ask(asked, Box::new(move |word| {
-            if let Word::Answer { text, by } = word {
-                ledger.input(Input::Answer { task: attempt.task, text, by });
-            }
-        }));
+        person.ask(
+            asked,
+            Box::new(move |word| {
+                if let Word::Answer { text, by } = word {
+                    ledger.input(Input::Answer {
+                        task: attempt.task,
+                        text,
+                        by,
+                    });
+                }
+            }),
+        );
     }
 
     /// Whether something is on its way to the blob store.
@@ -136,16 +176,33 @@ impl Floor {
         self.keeping.load(Ordering::Relaxed) > 0
     }
 
-    /// Keeps the raw bytes of an attempt, beside the run's own way: syncing a file
-    /// takes longer than anything else in a step.
+    /// Keeps the raw bytes of an attempt: in the journal itself when they are few, else
+    /// as a blob, beside the run's own way, since syncing a file takes long.
     async fn keep(&self, task: u32, recorded: Option<Recorded>) {
         let Some(recorded) = recorded else { return };
-        let ledger = Arc::clone(&self.ledger);
         let (path, bytes) = (recorded.path, recorded.bytes);
+        let small = (bytes <= SMALL_RECORDING).then(|| std::fs::read_to_string(&path));
+        if let Some(Ok(text)) = small {
+            // Only a copy is lost if it stays.
+            let _ = std::fs::remove_file(&path);
+            self.ledger.input(Input::Recorded {
+                task,
+                bytes,
+                text: Some(text),
+                blob: None,
+            });
+            return;
+        }
+        let ledger = Arc::clone(&self.ledger);
         let kept = tokio::task::spawn_blocking(move || ledger.journal().blobs().put_file(&path));
         // Losing a recording loses no result; the journal then has no word of it.
-        if let Ok(Ok(recording)) = kept.await {
-            self.ledger.input(Input::Recorded { task, recording, bytes });
+        if let Ok(Ok(blob)) = kept.await {
+            self.ledger.input(Input::Recorded {
+                task,
+                bytes,
+                text: None,
+                blob: Some(blob),
+            });
         }
     }
 
@@ -158,10 +215,20 @@ impl Floor {
         ]
     }
 
-    async fn step(&self, attempt: &Attempt, work: &cm_types::StepWork, mut stop: watch::Receiver<Stop>) -> Done {
+    async fn step(
+        &self,
+        attempt: &Attempt,
+        work: &cm_types::StepWork,
+        mut stop: watch::Receiver<Stop>,
+    ) -> Done {
         let (guest, package, name) = match self.catalog.step(&work.name) {
             Ok(found) => found,
-            Err(error) => return Done::nothing(Error::Missing(Failure::new("unknown-step", error.to_string()))),
+            Err(error) => {
+                return Done::nothing(Error::Missing(Failure::new(
+                    "unknown-step",
+                    error.to_string(),
+                )));
+            }
         };
         let scope = Some(attempt.task);
         self.ledger.input(Input::Pass { scope });
@@ -178,15 +245,9 @@ impl Floor {
             },
             () = async { stopped(&mut stop).await; } => Err(Error::Cancelled),
         };
-        Done { result, recorded: None }
+        Done {
+            result,
+            recorded: None,
+        }
     }
-}
-
-/// Waits until a batch is on disk.
-pub(crate) async fn durable(batch: Batch) -> Result<Batch, cm_journal::JournalError> {
-    let Batch { ticket, records, commands } = batch;
-    if let Some(ticket) = ticket {
-        ticket.durable().await?;
-    }
-    Ok(Batch { ticket: None, records, commands })
 }

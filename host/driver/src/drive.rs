@@ -1,19 +1,19 @@
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::VecDeque, path::PathBuf, sync::Arc};
 
 use cm_effects::ProcessIdentity;
 use cm_journal::{Journal, JournalError, Lease, Message};
 use cm_orchestrator::{Core, Input, Record, Run, RunEnd, RunStart, Status};
 use cm_registry::Package;
 use cm_types::{Error, Findings, Outline};
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::task::JoinSet;
 
 use crate::{
     Catalog, Control, DriveError, PackageBundle, Person, Stop,
-    dispatch::{Floor, durable},
+    dispatch::Floor,
     failure,
     guest::Guest,
     ledger::{Batch, Ledger},
-    patience::LOOK,
+    patience::{LAZY, LOOK},
 };
 
 /// Sees every event of the run, in order, once it is on disk.
@@ -68,7 +68,11 @@ impl Drive {
     ///
     /// # Errors
     /// When its component cannot be loaded or misbehaves.
-    pub fn check(catalog: &Catalog, package: &Package, entry: &str) -> Result<Findings, DriveError> {
+    pub fn check(
+        catalog: &Catalog,
+        package: &Package,
+        entry: &str,
+    ) -> Result<Findings, DriveError> {
         let guest = catalog.workflow(package)?;
         let bundle = Arc::new(PackageBundle::new(package.clone()));
         Ok(guest.check(bundle, entry)?)
@@ -78,7 +82,11 @@ impl Drive {
     ///
     /// # Errors
     /// When there is a run with this id, or the journal cannot be written.
-    pub fn begin(journal: &Journal, id: &str, start: RunStart) -> Result<(Run, Lease), JournalError> {
+    pub fn begin(
+        journal: &Journal,
+        id: &str,
+        start: RunStart,
+    ) -> Result<(Run, Lease), JournalError> {
         let now_ms = cm_effects::timer::now_ms();
         let mut core = Core::new(id, Run::default());
         let decision = core.decide(now_ms, Input::Start(Box::new(start)));
@@ -92,21 +100,28 @@ impl Drive {
     ///
     /// # Errors
     /// When it cannot go on; what happened until then is in the journal.
-    pub async fn run(self, control: &Control, observer: &mut dyn Observer) -> Result<Ending, DriveError> {
+    pub async fn run(
+        self,
+        control: &Control,
+        observer: &mut dyn Observer,
+    ) -> Result<Ending, DriveError> {
         let _lease = self.lease;
         for process in self.state.processes() {
             end_leftover(process)?;
         }
         let guest = self.catalog.workflow(&self.package)?;
         let digest = self.package.digest()?;
-        let (ledger, batches) = Ledger::new(self.id, self.journal, self.state);
-        let ledger = Arc::new(ledger);
+        let ledger = Arc::new(Ledger::new(self.id, self.journal, self.state));
         if self.fresh {
             for record in ledger.journal().events(ledger.run(), 0)? {
                 observer.see(&record);
             }
         } else {
-            ledger.input(Input::Resume { host: self.host, workflow: digest, outline: self.outline });
+            ledger.input(Input::Resume {
+                host: self.host,
+                workflow: digest,
+                outline: self.outline,
+            });
         }
         ledger.input(Input::Pass { scope: None });
         let context = Guest {
@@ -114,12 +129,17 @@ impl Drive {
             scope: None,
             bundle: Arc::new(PackageBundle::new(self.package)),
         };
-        let floor = Floor::new(Arc::clone(&ledger), self.catalog, self.directory, self.scratch);
+        let floor = Floor::new(
+            Arc::clone(&ledger),
+            self.catalog,
+            self.directory,
+            self.scratch,
+        );
         let workflow = guest.run(Arc::new(context), &self.entry);
         let mut desk = Desk {
             ledger,
             floor: Arc::new(floor),
-            batches,
+            batches: VecDeque::new(),
             at_work: JoinSet::new(),
             person: self.person,
             observer,
@@ -142,14 +162,18 @@ pub fn end_leftover(process: &cm_orchestrator::Process) -> Result<(), DriveError
     };
     match cm_effects::sweep(&identity) {
         Ok(_) => Ok(()),
-        Err(source) => Err(DriveError::Leftover { pid: process.pid, source }),
+        Err(source) => Err(DriveError::Leftover {
+            pid: process.pid,
+            source,
+        }),
     }
 }
 
 struct Desk<'observer> {
     ledger: Arc<Ledger>,
     floor: Arc<Floor>,
-    batches: mpsc::UnboundedReceiver<Batch>,
+    /// Appended, and not yet known to be on disk.
+    batches: VecDeque<Batch>,
     at_work: JoinSet<()>,
     person: Option<Box<dyn Person>>,
     observer: &'observer mut dyn Observer,
@@ -175,21 +199,15 @@ impl Desk<'_> {
         let mut control = control.watch();
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut lazy = tokio::time::interval(LAZY);
+        lazy.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut running = true;
         let mut returned = None;
         loop {
+            // In this order: the workflow says all that it has to say before it is
+            // written down, so that one step costs one sync of the disk.
             tokio::select! {
                 biased;
-                batch = self.batches.recv() => {
-                    let Some(batch) = batch else { return Left::Over };
-                    if let Err(error) = self.settle(batch).await {
-                        return Left::Broken(error);
-                    }
-                    if self.is_over() {
-                        return Left::Over;
-                    }
-                    continue;
-                }
                 result = &mut workflow, if running => {
                     running = false;
                     returned = Some(match result {
@@ -197,40 +215,54 @@ impl Desk<'_> {
                         Err(fault) => Err(failure::guest(&fault)),
                     });
                 }
+                () = self.ledger.urgent() => self.append(),
+                settled = front(&mut self.batches), if !self.batches.is_empty() => {
+                    if let Err(error) = settled {
+                        return Left::Broken(error.into());
+                    }
+                    self.settle();
+                    if self.is_over() && self.batches.is_empty() {
+                        return Left::Over;
+                    }
+                }
                 _ = control.changed() => {
                     if *control.borrow_and_update() > Stop::No {
                         self.ledger.input(Input::Interrupt { reason: "stopped by the person".into() });
                     }
                 }
                 Some(_) = self.at_work.join_next(), if !self.at_work.is_empty() => {}
+                _ = lazy.tick() => self.append(),
                 _ = look.tick() => {
                     if let Err(error) = self.messages() {
                         return Left::Broken(error);
                     }
+                    if self.person.is_none() && self.batches.is_empty() && self.only_a_person_helps() {
+                        return Left::Parked;
+                    }
                 }
             }
             // The end is the last event: what is being kept is kept before it.
-            if self.floor.is_keeping() {
-                continue;
-            }
-            if let Some(result) = returned.take() {
+            if !self.floor.is_keeping()
+                && let Some(result) = returned.take()
+            {
                 self.ledger.input(Input::Returned { result });
-                continue;
-            }
-            if self.person.is_none() && self.batches.is_empty() && self.only_a_person_helps() {
-                return Left::Parked;
             }
         }
     }
 
-    /// Shows and performs a batch, once it is on disk.
-    async fn settle(&mut self, batch: Batch) -> Result<(), DriveError> {
-        let batch = durable(batch).await?;
-        for record in &batch.records {
-            self.observer.see(record);
+    fn append(&mut self) {
+        self.batches.extend(self.ledger.append());
+    }
+
+    /// The first batch is on disk: shows and performs it.
+    fn settle(&mut self) {
+        if let Some(batch) = self.batches.pop_front() {
+            for record in &batch.records {
+                self.observer.see(record);
+            }
+            self.floor
+                .perform(batch.commands, &mut self.at_work, &mut self.person);
         }
-        self.floor.perform(batch.commands, &mut self.at_work, &mut self.person);
-        Ok(())
     }
 
     /// Takes what other processes have to say.
@@ -247,7 +279,9 @@ impl Desk<'_> {
             match message {
                 Message::Cancel { by } => self.ledger.input(Input::CancelRun { by }),
                 Message::Interrupt { reason } => self.ledger.input(Input::Interrupt { reason }),
-                Message::Answer { task, text, by } => self.ledger.input(Input::Answer { task, text, by }),
+                Message::Answer { task, text, by } => {
+                    self.ledger.input(Input::Answer { task, text, by })
+                }
                 // A newer `cm` may say what this one does not know.
                 _ => continue,
             };
@@ -256,7 +290,8 @@ impl Desk<'_> {
     }
 
     fn is_over(&self) -> bool {
-        self.ledger.look(|run| run.end.is_some() || run.interrupted.is_some())
+        self.ledger
+            .look(|run| run.end.is_some() || run.interrupted.is_some())
     }
 
     fn only_a_person_helps(&self) -> bool {
@@ -286,10 +321,14 @@ impl Desk<'_> {
         if let Left::Broken(error) = left {
             return Err(error);
         }
-        while let Ok(batch) = self.batches.try_recv() {
-            let batch = durable(batch).await?;
-            for record in &batch.records {
-                self.observer.see(record);
+        self.append();
+        while !self.batches.is_empty() {
+            front(&mut self.batches).await?;
+            if let Some(batch) = self.batches.pop_front() {
+                batch
+                    .records
+                    .iter()
+                    .for_each(|record| self.observer.see(record));
             }
         }
         self.ledger.journal().flush()?;
@@ -298,5 +337,13 @@ impl Desk<'_> {
             (None, Left::Parked) => Ending::Asking,
             (None, _) => Ending::Interrupted,
         })
+    }
+}
+
+/// Waits until the first batch is on disk. May be dropped and called again.
+async fn front(batches: &mut VecDeque<Batch>) -> Result<(), JournalError> {
+    match batches.front_mut() {
+        Some(batch) => batch.durable().await,
+        None => Ok(()),
     }
 }

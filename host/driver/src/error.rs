@@ -25,7 +25,9 @@ pub enum DriveError {
         known: String,
     },
     /// What an earlier process left running cannot be ended.
-    #[error("a program of an earlier attempt is still running (process {pid}) and cannot be stopped: {source}")]
+    #[error(
+        "a program of an earlier attempt is still running (process {pid}) and cannot be stopped: {source}"
+    )]
     Leftover {
         /// Its process id.
         pid: u32,

@@ -15,7 +15,9 @@ pub(crate) fn launch(error: &LaunchError, install: Option<&str>) -> Error {
             }
             Error::Missing(failure)
         }
-        LaunchError::NotExecutable { .. } | LaunchError::Directory { .. } => Error::Missing(failure),
+        LaunchError::NotExecutable { .. } | LaunchError::Directory { .. } => {
+            Error::Missing(failure)
+        }
         error if error.passing() => Error::Unavailable(failure.retryable()),
         _ => Error::Invalid(failure),
     }
@@ -26,11 +28,17 @@ pub(crate) fn ended_by(program: &str, why: EndedBy) -> Option<Error> {
     let (code, what) = match why {
         EndedBy::Itself => return None,
         EndedBy::Stopped => return Some(Error::Cancelled),
-        EndedBy::Timeout => ("timeout", "took longer than it may; set `timeout` at the step to allow more"),
+        EndedBy::Timeout => (
+            "timeout",
+            "took longer than it may; set `timeout` at the step to allow more",
+        ),
         EndedBy::Idle => ("silent", "printed nothing for too long, and was stopped"),
         EndedBy::Flood => ("flood", "printed more than it may, and was stopped"),
     };
-    Some(Error::Exhausted(Failure::new(code, format!("`{program}` {what}"))))
+    Some(Error::Exhausted(Failure::new(
+        code,
+        format!("`{program}` {what}"),
+    )))
 }
 
 /// A component that misbehaved.
@@ -52,18 +60,28 @@ pub(crate) fn adapter(error: TurnError) -> Error {
     }
 }
 
-/// A turn that did not succeed, by who has to act on it.
-pub(crate) fn turn(engine: &str, finish: &Finish) -> Error {
-    let failure = finish.failure.clone().unwrap_or_else(|| {
+/// A turn that did not succeed, by who has to act on it. `limit_ms` is when the account
+/// takes more again, if the engine said so.
+pub(crate) fn turn(engine: &str, finish: &Finish, limit_ms: Option<u64>) -> Error {
+    let mut failure = finish.failure.clone().unwrap_or_else(|| {
         let message = format!("{engine} did not finish its turn: {}", finish.reason);
         Failure::new("unfinished", message)
     });
+    if failure.code == "usage-limit"
+        && let Some(limit_ms) = limit_ms
+    {
+        let wait = limit_ms.saturating_sub(cm_effects::timer::now_ms());
+        failure.retry = true;
+        failure.retry_after_ms = Some(u32::try_from(wait).unwrap_or(u32::MAX));
+    }
     match failure.code.as_str() {
         "not-signed-in" | "denied" => Error::Denied(failure),
         "unknown-session" | "bad-model" | "not-installed" => Error::Missing(failure),
         "bad-flag" | "invalid" => Error::Invalid(failure),
         "overloaded" | "api-error" | "network" => Error::Unavailable(failure),
-        "usage-limit" | "rate-limit" | "max-tokens" | "max-turns" | "timeout" => Error::Exhausted(failure),
+        "usage-limit" | "rate-limit" | "max-tokens" | "max-turns" | "timeout" => {
+            Error::Exhausted(failure)
+        }
         _ => Error::Other(failure),
     }
 }

@@ -25,7 +25,9 @@ pub(crate) struct Guest {
 impl Guest {
     fn observe(&self, what: String, value: Option<String>) -> Option<String> {
         let scope = self.scope;
-        self.ledger.input(Input::Observe { scope, what, value }).value
+        self.ledger
+            .input(Input::Observe { scope, what, value })
+            .value
     }
 }
 
@@ -39,12 +41,18 @@ impl RunContext for Guest {
     }
 
     fn setting(&self, name: &str) -> Option<String> {
-        self.ledger.look(|run| run.start.as_ref()?.settings.get(name).cloned())
+        self.ledger
+            .look(|run| run.start.as_ref()?.settings.get(name).cloned())
     }
 
     fn start(&self, place: Placement, work: Work, policy: Policy) -> Result<u32, Error> {
         let scope = self.scope;
-        let decision = self.ledger.input(Input::Request { scope, place, work, policy });
+        let decision = self.ledger.input(Input::Request {
+            scope,
+            place,
+            work,
+            policy,
+        });
         match (decision.task, decision.refused) {
             (Some(task), _) => Ok(task),
             (None, Some(failure)) => Err(Error::Exhausted(failure)),
@@ -54,11 +62,18 @@ impl RunContext for Guest {
     }
 
     fn wait(&self, task: u32) -> Pending<'_, Result<Reply, Error>> {
-        Box::pin(self.ledger.until(move |run| run.task(task)?.result().cloned()))
+        Box::pin(
+            self.ledger
+                .until(move |run| run.task(task)?.result().cloned()),
+        )
     }
 
     fn next(&self, tasks: Vec<u32>) -> Pending<'_, usize> {
-        Box::pin(async move { self.ledger.until(|run: &Run| run.first_finished(&tasks)).await })
+        Box::pin(async move {
+            self.ledger
+                .until(|run: &Run| run.first_finished(&tasks))
+                .await
+        })
     }
 
     fn cancel(&self, task: u32) {
@@ -80,13 +95,20 @@ impl RunContext for Guest {
         within("an artifact", name, &content)?;
         for part in [step, name] {
             if !is_file_name(part) {
-                let message = format!("`{step}/{name}` cannot name an artifact: use letters, digits, `.`, `-` and `_`");
+                let message = format!(
+                    "`{step}/{name}` cannot name an artifact: use letters, digits, `.`, `-` and `_`"
+                );
                 return Err(Error::Invalid(Failure::new("bad-name", message)));
             }
         }
         let (step, name) = (step.to_owned(), name.to_owned());
         let scope = self.scope;
-        self.ledger.input(Input::Save { scope, step, name, content });
+        self.ledger.input(Input::Save {
+            scope,
+            step,
+            name,
+            content,
+        });
         Ok(())
     }
 

@@ -1,36 +1,57 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use cm_journal::{Journal, Ticket};
+use cm_journal::{Journal, JournalError, Ticket};
 use cm_orchestrator::{Command, Core, Decision, Event, Input, Record, Run};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 
-/// What the core decided at once: to be shown and performed when it is on disk.
+/// What was decided since the last append: to be shown and performed when it is on disk.
+#[derive(Default)]
 pub(crate) struct Batch {
-    pub(crate) ticket: Option<Ticket>,
+    ticket: Option<Ticket>,
     pub(crate) records: Vec<Record>,
     pub(crate) commands: Vec<Command>,
+}
+
+impl Batch {
+    /// Waits until it is on disk. May be dropped and called again.
+    pub(crate) async fn durable(&mut self) -> Result<(), JournalError> {
+        if let Some(ticket) = &mut self.ticket {
+            ticket.await?;
+            self.ticket = None;
+        }
+        Ok(())
+    }
 }
 
 /// The one way into the run: an input goes to the core, what it decides goes to the
 /// journal, in one order for both.
 pub(crate) struct Ledger {
     run: String,
-    core: Mutex<Core>,
+    state: Mutex<State>,
     journal: Journal,
-    batches: mpsc::UnboundedSender<Batch>,
+    urgent: Notify,
     finished: Notify,
 }
 
+struct State {
+    core: Core,
+    pending: Batch,
+}
+
 impl Ledger {
-    pub(crate) fn new(
-        run: String,
-        journal: Journal,
-        state: Run,
-    ) -> (Self, mpsc::UnboundedReceiver<Batch>) {
-        let (batches, receiver) = mpsc::unbounded_channel();
-        let core = Mutex::new(Core::new(run.clone(), state));
-        let finished = Notify::new();
-        (Self { run, core, journal, batches, finished }, receiver)
+    pub(crate) fn new(run: String, journal: Journal, state: Run) -> Self {
+        let core = Core::new(run.clone(), state);
+        let state = Mutex::new(State {
+            core,
+            pending: Batch::default(),
+        });
+        Self {
+            run,
+            state,
+            journal,
+            urgent: Notify::new(),
+            finished: Notify::new(),
+        }
     }
 
     /// The run's id.
@@ -43,40 +64,66 @@ impl Ledger {
         &self.journal
     }
 
-    /// Takes an input. What follows from it is appended before this returns, and on
+    /// Takes an input. What follows from it is appended with the next `append`, and on
     /// disk before it is acted upon.
     pub(crate) fn input(&self, input: Input) -> Decision {
-        let mut core = self.core();
+        let mut state = self.state();
         let now_ms = cm_effects::timer::now_ms();
-        let before = core.run().events;
-        let mut decision = core.decide(now_ms, input);
-        let over = |event: &Event| matches!(event, Event::Finished { .. } | Event::Interrupted { .. } | Event::Ended { .. });
+        let before = state.core.run().events;
+        let mut decision = state.core.decide(now_ms, input);
+        let over = |event: &Event| {
+            matches!(
+                event,
+                Event::Finished { .. } | Event::Interrupted { .. } | Event::Ended { .. }
+            )
+        };
         let over = decision.events.iter().any(over);
-        if !decision.events.is_empty() || !decision.commands.is_empty() {
-            let events = std::mem::take(&mut decision.events);
-            let records = (before + 1..).zip(&events).map(|(seq, event)| Record {
-                run: self.run.clone(),
-                seq,
-                at_ms: now_ms,
-                event: event.clone(),
-            });
-            let records: Vec<_> = records.collect();
-            // Appended under the core's lock: the journal has the core's order.
-            let ticket = (!events.is_empty()).then(|| self.journal.append(&self.run, now_ms, events));
-            let commands = std::mem::take(&mut decision.commands);
-            // Nobody listens any more only when the run is being let go.
-            let _ = self.batches.send(Batch { ticket, records, commands });
-        }
-        drop(core);
+        let urgent = over || !decision.commands.is_empty();
+        let events = std::mem::take(&mut decision.events);
+        let records = (before + 1..).zip(events).map(|(seq, event)| Record {
+            run: self.run.clone(),
+            seq,
+            at_ms: now_ms,
+            event,
+        });
+        state.pending.records.extend(records);
+        state.pending.commands.append(&mut decision.commands);
+        drop(state);
         if over {
             self.finished.notify_waiters();
+        }
+        if urgent {
+            self.urgent.notify_one();
         }
         decision
     }
 
+    /// Waits for something that should not wait to be appended.
+    pub(crate) async fn urgent(&self) {
+        self.urgent.notified().await;
+    }
+
+    /// Hands what was decided since the last time to the journal, as one portion:
+    /// whatever was decided together costs one sync of the disk.
+    pub(crate) fn append(&self) -> Option<Batch> {
+        let mut state = self.state();
+        let mut batch = std::mem::take(&mut state.pending);
+        if batch.records.is_empty() && batch.commands.is_empty() {
+            return None;
+        }
+        // Under the lock, so that the journal has the core's order. What came at the
+        // same time goes in one call; calls that follow each other go to disk together.
+        for portion in batch.records.chunk_by(|a, b| a.at_ms == b.at_ms) {
+            let events = portion.iter().map(|record| record.event.clone()).collect();
+            let at_ms = portion.first().map_or(0, |record| record.at_ms);
+            batch.ticket = Some(self.journal.append(&self.run, at_ms, events));
+        }
+        Some(batch)
+    }
+
     /// Looks at the run.
     pub(crate) fn look<T>(&self, look: impl FnOnce(&Run) -> T) -> T {
-        look(self.core().run())
+        look(self.state().core.run())
     }
 
     /// Waits until the look gives something. It is looked again whenever a task is over.
@@ -93,9 +140,9 @@ impl Ledger {
         }
     }
 
-    fn core(&self) -> MutexGuard<'_, Core> {
+    fn state(&self) -> MutexGuard<'_, State> {
         // The core has no state in which a panic could leave it half changed that a
         // later input would not be refused by.
-        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -14,3 +14,5 @@ pub(crate) const GRACE: Duration = Duration::from_secs(5);
 pub(crate) const AFTER_DONE: Duration = Duration::from_secs(10);
 /// Between two looks for messages from other processes.
 pub(crate) const LOOK: Duration = Duration::from_millis(100);
+/// How long what nobody waits for may stay in memory before it is appended.
+pub(crate) const LAZY: Duration = Duration::from_millis(15);

@@ -25,7 +25,9 @@ impl Floor {
         mut stop: watch::Receiver<Stop>,
     ) -> Done {
         let mut recorded = None;
-        let result = self.run_shell(attempt, work, &mut stop, &mut recorded).await;
+        let result = self
+            .run_shell(attempt, work, &mut stop, &mut recorded)
+            .await;
         Done { result, recorded }
     }
 
@@ -42,7 +44,12 @@ impl Floor {
         let launch = Launch {
             program: "sh".into(),
             arguments: vec!["-c".into(), work.line.clone()],
-            environment: cm_effects::environment::filtered(&[], &set, &self.directory, scratch.path()),
+            environment: cm_effects::environment::filtered(
+                &[],
+                &set,
+                &self.directory,
+                scratch.path(),
+            ),
             directory: self.directory.clone(),
             stdin: Stdin::Null,
             limits: Limits {
@@ -54,7 +61,10 @@ impl Floor {
         };
         let mut process = Process::start(launch).map_err(|error| failure::launch(&error, None))?;
         let task = attempt.task;
-        self.ledger.input(Input::Spawned { task, process: identity(&process) });
+        self.ledger.input(Input::Spawned {
+            task,
+            process: identity(&process),
+        });
         let mut capture = Capture::default();
         let exit = loop {
             tokio::select! {
@@ -68,19 +78,34 @@ impl Floor {
                 },
             }
         };
-        *recorded = exit.recorded.clone();
+        match capture.is_whole() {
+            // The reply has all of it.
+            true => drop(
+                exit.recorded
+                    .as_ref()
+                    .map(|recorded| std::fs::remove_file(&recorded.path)),
+            ),
+            false => recorded.clone_from(&exit.recorded),
+        }
         if let Some(error) = failure::ended_by(&work.line, exit.ended_by) {
             return Err(error);
         }
         // A shell says 128 and the signal's number for a command that a signal ended.
         let code = exit.code.or(exit.signal.map(|signal| 128 + signal));
-        Ok(Reply { text: capture.text(), code, ..Reply::default() })
+        Ok(Reply {
+            text: capture.text(),
+            code,
+            ..Reply::default()
+        })
     }
 
     /// Where the raw bytes of an attempt are written down while it is at work.
     pub(crate) fn recording(&self, attempt: &Attempt) -> Recording {
         let name = format!("{}-{}.recording", attempt.task, attempt.attempt);
-        Recording { path: self.scratch.join(name), most: MAX_RECORDING }
+        Recording {
+            path: self.scratch.join(name),
+            most: MAX_RECORDING,
+        }
     }
 }
 

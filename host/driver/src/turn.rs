@@ -30,6 +30,8 @@ struct Stage<'floor> {
     /// Set when the adapter wants lines.
     lines: Option<Lines>,
     session: Option<String>,
+    /// When the account takes more again: milliseconds since 1970.
+    limit_ms: Option<u64>,
     finish: Option<Finish>,
     /// The adapter has heard all it wanted to hear.
     done: bool,
@@ -58,12 +60,16 @@ impl Floor {
         if let Some(failure) = self.catalog.no_engine(name) {
             return Err(Error::Missing(failure));
         }
-        let engine = self.catalog.engine(name).map_err(|error| {
-            Error::Other(Failure::new("broken-engine", error.to_string()))
-        })?;
+        let engine = self
+            .catalog
+            .engine(name)
+            .map_err(|error| Error::Other(Failure::new("broken-engine", error.to_string())))?;
         let scratch = Scratch::new().map_err(|error| no_scratch(&error))?;
         let request = self.request(attempt, work, &scratch)?;
-        let turn = engine.adapter.turn(request).map_err(|fault| failure::guest(&fault))?;
+        let turn = engine
+            .adapter
+            .turn(request)
+            .map_err(|fault| failure::guest(&fault))?;
         let mut stage = Stage {
             floor: self,
             attempt,
@@ -73,6 +79,7 @@ impl Floor {
             process: None,
             lines: None,
             session: None,
+            limit_ms: None,
             finish: None,
             done: false,
         };
@@ -112,9 +119,14 @@ impl Floor {
         if cm_effects::is_root() {
             options.push(("root".to_owned(), "true".to_owned()));
         }
-        let script = self.ledger.look(|run| run.start.as_ref()?.settings.get("script").cloned());
+        let script = self
+            .ledger
+            .look(|run| run.start.as_ref()?.settings.get("script").cloned());
         options.extend(script.map(|script| ("script".to_owned(), script)));
-        let previous = work.session.as_deref().and_then(|session| self.previous(session));
+        let previous = work
+            .session
+            .as_deref()
+            .and_then(|session| self.previous(session));
         options.extend(previous.map(|previous| ("previous".to_owned(), previous)));
         options.extend(work.options.iter().cloned());
         Ok(TurnRequest {
@@ -136,7 +148,10 @@ impl Floor {
     /// What the adapter gave out at the end of this conversation's last turn.
     fn previous(&self, session: &str) -> Option<String> {
         self.ledger.look(|run| {
-            let replies = run.tasks.iter().filter_map(|task| task.result()?.as_ref().ok());
+            let replies = run
+                .tasks
+                .iter()
+                .filter_map(|task| task.result()?.as_ref().ok());
             let mut replies = replies.rev();
             let last = replies.find(|reply| reply.session.as_deref() == Some(session))?;
             let options: serde_json::Map<_, _> = last
@@ -178,9 +193,21 @@ impl Stage<'_> {
         Ok(())
     }
 
-    fn tell(&mut self, event: TurnEvent) {
-        if let TurnEvent::Session(session) = &event {
-            self.session = Some(session.clone());
+    fn tell(&mut self, mut event: TurnEvent) {
+        match &mut event {
+            TurnEvent::Session(session) => self.session = Some(session.clone()),
+            TurnEvent::Limit(limit) => {
+                // Adapters have no clock: they say how long, and the moment is made here.
+                let wait = limit
+                    .options
+                    .iter()
+                    .find(|(name, _)| name == "retry-after-ms");
+                let wait = wait.and_then(|(_, ms)| ms.parse::<u64>().ok());
+                let until = wait.map(|ms| cm_effects::timer::now_ms().saturating_add(ms) as f64);
+                limit.until_ms = limit.until_ms.or(until);
+                self.limit_ms = limit.until_ms.map(|ms| ms as u64);
+            }
+            _ => {}
         }
         let task = self.attempt.task;
         self.floor.ledger.input(Input::Turn { task, event });
@@ -201,7 +228,12 @@ impl Stage<'_> {
         let launch = Launch {
             program: command.program.clone(),
             arguments: command.arguments,
-            environment: cm_effects::environment::filtered(&self.engine.allowed, &set, &floor.directory, self.scratch.path()),
+            environment: cm_effects::environment::filtered(
+                &self.engine.allowed,
+                &set,
+                &floor.directory,
+                self.scratch.path(),
+            ),
             directory: floor.directory.clone(),
             stdin,
             limits: Limits {
@@ -212,11 +244,19 @@ impl Stage<'_> {
             },
             recording: Some(floor.recording(self.attempt)),
         };
-        let install = self.engine.info.programs.iter().find(|program| program.name == command.program);
+        let install = self
+            .engine
+            .info
+            .programs
+            .iter()
+            .find(|program| program.name == command.program);
         let install = install.map(|program| program.install.as_str());
         let process = Process::start(launch).map_err(|error| failure::launch(&error, install))?;
         let task = self.attempt.task;
-        floor.ledger.input(Input::Spawned { task, process: identity(&process) });
+        floor.ledger.input(Input::Spawned {
+            task,
+            process: identity(&process),
+        });
         self.lines = (command.framing == Framing::Lines).then(Lines::default);
         self.process = Some(process);
         Ok(())
@@ -276,18 +316,24 @@ impl Stage<'_> {
     /// Whether it succeeded is not the adapter's word alone.
     fn result(self, exit: Option<Exit>) -> Result<Reply, Error> {
         let engine = &self.engine.info.name;
-        if let Some(error) = exit.as_ref().and_then(|exit| failure::ended_by(engine, exit.ended_by))
+        if let Some(error) = exit
+            .as_ref()
+            .and_then(|exit| failure::ended_by(engine, exit.ended_by))
             && !(self.done && error == Error::Cancelled)
         {
             return Err(error);
         }
-        let finish = self.finish.ok_or_else(|| misbehaved("ended a turn without saying how"))?;
+        let finish = self
+            .finish
+            .ok_or_else(|| misbehaved("ended a turn without saying how"))?;
         let code = exit.and_then(|exit| exit.code);
         if !finish.ok {
-            return Err(failure::turn(engine, &finish));
+            return Err(failure::turn(engine, &finish, self.limit_ms));
         }
         if code != Some(0) && !self.done {
-            return Err(misbehaved("called a turn a success although the program failed"));
+            return Err(misbehaved(
+                "called a turn a success although the program failed",
+            ));
         }
         Ok(Reply {
             text: finish.text,
@@ -309,7 +355,10 @@ fn undeclared(engine: &Engine, program: &str) -> Error {
 }
 
 fn misbehaved(what: &str) -> Error {
-    Error::Other(Failure::new("bad-adapter", format!("the engine's adapter {what}")))
+    Error::Other(Failure::new(
+        "bad-adapter",
+        format!("the engine's adapter {what}"),
+    ))
 }
 
 /// Resolves when the task is to stop, and again when it is to stop faster.
@@ -328,7 +377,10 @@ pub(crate) async fn stopped(stop: &mut watch::Receiver<Stop>) -> Stop {
 
 /// How long one attempt may take.
 pub(crate) fn time(attempt: &Attempt, usual: Duration) -> Duration {
-    attempt.policy.timeout_ms.map_or(usual, |ms| Duration::from_millis(ms.into()))
+    attempt
+        .policy
+        .timeout_ms
+        .map_or(usual, |ms| Duration::from_millis(ms.into()))
 }
 
 pub(crate) fn identity(process: &Process) -> cm_orchestrator::Process {
@@ -346,7 +398,9 @@ fn permissions(name: Option<&str>) -> Result<Permissions, Error> {
         Some("read-only") => Ok(Permissions::ReadOnly),
         Some("full") => Ok(Permissions::Full),
         Some(other) => {
-            let message = format!("`{other}` is no permission; expected `read-only`, `workspace-write` or `full`");
+            let message = format!(
+                "`{other}` is no permission; expected `read-only`, `workspace-write` or `full`"
+            );
             Err(Error::Invalid(Failure::new("bad-permissions", message)))
         }
     }
@@ -356,7 +410,14 @@ fn permissions(name: Option<&str>) -> Result<Permissions, Error> {
 /// refuses a conversation's name that it has seen before.
 fn uuid(idempotency: &str, attempt: u32) -> String {
     let hex = Digest::of(format!("{idempotency} {attempt}").as_bytes()).hex();
-    format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
+    format!(
+        "{}-{}-4{}-a{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[13..16],
+        &hex[17..20],
+        &hex[20..32]
+    )
 }
 
 #[cfg(test)]

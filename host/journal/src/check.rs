@@ -38,7 +38,7 @@ pub(crate) fn check(reader: Reader<'_>) -> Vec<Damage> {
             };
             match reader.decode(&run, &stored) {
                 // It is checked as a blob like any other.
-                Ok(Event::Recorded { recording, .. }) => digests.push(recording),
+                Ok(Event::Recorded { blob, .. }) => digests.extend(blob),
                 Ok(_) => digests.clear(),
                 Err(JournalError::BlobMissing { .. } | JournalError::BlobDamaged { .. }) => {}
                 Err(error) => {

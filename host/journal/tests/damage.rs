@@ -219,8 +219,9 @@ fn blobs_that_events_need_are_looked_for() {
         note("q".repeat(100_000)),
         Event::Recorded {
             task: 0,
-            recording,
             bytes: 9,
+            text: None,
+            blob: Some(recording),
         },
     ];
     journal.append("r", 2, events).wait_blocking().unwrap();

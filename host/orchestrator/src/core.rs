@@ -120,13 +120,15 @@ impl Turn<'_> {
             Input::Turn { task, event } => self.append(Event::Turn { task, event }),
             Input::Recorded {
                 task,
-                recording,
                 bytes,
+                text,
+                blob,
             } => {
                 self.append(Event::Recorded {
                     task,
-                    recording,
                     bytes,
+                    text,
+                    blob,
                 });
             }
             Input::Ended { task, result } => self.ended(task, result),

@@ -66,10 +66,14 @@ pub enum Event {
     Recorded {
         /// The task.
         task: u32,
-        /// The recording, in the blob store.
-        recording: Digest,
         /// Its size in bytes.
         bytes: u64,
+        /// The recording itself, when it is small.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+        /// Where it is in the blob store, when it is not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        blob: Option<Digest>,
     },
     /// It failed and will be tried again.
     Retrying {

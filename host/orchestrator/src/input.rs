@@ -103,10 +103,12 @@ pub enum Input {
     Recorded {
         /// The task.
         task: u32,
-        /// The recording.
-        recording: Digest,
         /// Its size.
         bytes: u64,
+        /// The recording itself, when it is small.
+        text: Option<String>,
+        /// Where it is in the blob store, when it is not.
+        blob: Option<Digest>,
     },
     /// The work is over.
     Ended {

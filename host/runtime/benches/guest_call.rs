@@ -20,7 +20,7 @@ mod raw {
         path: ["../../wit/types", "../../wit/engine"],
         world: "cm:engine/engine",
     });
-    pub use exports::cm::engine::adapter;
+    pub(crate) use exports::cm::engine::adapter;
 }
 use raw::adapter;
 

@@ -85,7 +85,10 @@ impl Guest {
             return self.trap(*trap);
         }
         let text = root(error);
-        // wasmtime keeps the type of this one to itself.
+        // wasmtime keeps the types of these two to itself.
+        if text.contains("resource limit exceeded") {
+            return (Fault::OutOfMemory, format!("it is too large: {text}"));
+        }
         if text.contains("fuel allocated for hostcalls") {
             let data = self.limits.data;
             let message = format!("it handed over more than {data} bytes at once");

@@ -1,3 +1,5 @@
+mod streams;
+
 use wasmtime::{
     StoreContextMut,
     component::{
@@ -17,17 +19,6 @@ const STDERR: u32 = 2;
 
 type Context<'a> = StoreContextMut<'a, State>;
 type Own = Resource<Handle>;
-type Stream<T> = wasmtime::Result<(Result<T, StreamError>,)>;
-
-#[derive(ComponentType, Lower)]
-#[component(variant)]
-#[allow(dead_code)]
-enum StreamError {
-    #[component(name = "last-operation-failed")]
-    Failed(Resource<Handle>),
-    #[component(name = "closed")]
-    Closed,
-}
 
 #[derive(ComponentType, Lower)]
 #[component(record)]
@@ -71,7 +62,7 @@ fn function(
         "wasi:random/random" | "wasi:random/insecure" | "wasi:random/insecure-seed" => {
             random(linker, interface, name)
         }
-        "wasi:io/streams" => stream(linker, interface, name),
+        "wasi:io/streams" => streams::define(linker, interface, name),
         _ => other(linker, interface, name),
     }
 }
@@ -130,59 +121,6 @@ fn random(
             Ok(((sandbox.random(), sandbox.random()),))
         }),
         _ => missing(linker, interface, name),
-    }
-}
-
-fn stream(
-    linker: &mut LinkerInstance<'_, State>,
-    interface: &str,
-    name: &str,
-) -> wasmtime::Result<()> {
-    let Some((_, method)) = name.split_once('.') else {
-        return missing(linker, interface, name);
-    };
-    match method {
-        "read" | "blocking-read" => linker
-            .func_wrap(name, |_: Context, _: (Own, u64)| -> Stream<Vec<u8>> {
-                Ok((Err(StreamError::Closed),))
-            }),
-        "skip" | "blocking-skip" => linker
-            .func_wrap(name, |_: Context, _: (Own, u64)| -> Stream<u64> {
-                Ok((Err(StreamError::Closed),))
-            }),
-        "check-write" => linker.func_wrap(name, |_: Context, _: (Own,)| -> Stream<u64> {
-            Ok((Ok(64 * 1024),))
-        }),
-        "write" | "blocking-write-and-flush" => linker.func_wrap(
-            name,
-            |mut c: Context, (stream, bytes): (Own, Vec<u8>)| -> Stream<()> {
-                if matches!(stream.rep(), STDOUT | STDERR) {
-                    print(c.data_mut(), &bytes);
-                }
-                Ok((Ok(()),))
-            },
-        ),
-        "write-zeroes" | "blocking-write-zeroes-and-flush" => linker
-            .func_wrap(name, |_: Context, _: (Own, u64)| -> Stream<()> {
-                Ok((Ok(()),))
-            }),
-        "flush" | "blocking-flush" => linker
-            .func_wrap(name, |_: Context, _: (Own,)| -> Stream<()> {
-                Ok((Ok(()),))
-            }),
-        "splice" | "blocking-splice" => linker
-            .func_wrap(name, |_: Context, _: (Own, Own, u64)| -> Stream<u64> {
-                Ok((Err(StreamError::Closed),))
-            }),
-        "subscribe" => linker.func_wrap(name, |_: Context, _: (Own,)| Ok((Own::new_own(0),))),
-        _ => missing(linker, interface, name),
-    }
-}
-
-fn print(state: &mut State, bytes: &[u8]) {
-    state.sandbox.print(bytes);
-    if let Some(context) = &state.context {
-        state.sandbox.log_lines(context);
     }
 }
 

@@ -14,10 +14,10 @@ use crate::guests::{load, workflow};
 
 /// A run in which every task takes this long.
 #[derive(Default)]
-struct Run {
+pub(crate) struct Run {
     pause: Duration,
     tasks: AtomicU32,
-    notes: Mutex<Vec<Extension>>,
+    pub(crate) notes: Mutex<Vec<Extension>>,
 }
 
 struct Files(BTreeMap<&'static str, &'static str>);
@@ -113,7 +113,7 @@ fn guest(limits: Limits, fields: &str, run: &str) -> WorkflowGuest {
     load(&runtime, &bytes).unwrap().workflow().unwrap()
 }
 
-fn execute<T>(future: impl Future<Output = T> + Send) -> T {
+pub(crate) fn execute<T>(future: impl Future<Output = T> + Send) -> T {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()

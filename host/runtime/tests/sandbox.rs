@@ -1,7 +1,12 @@
+use std::sync::Arc;
+
 use cm_runtime::{Component, Fault, Limits, Runtime, RuntimeError};
 use cm_types::EngineInfo;
 
-use crate::guests::{component_with, load, request};
+use crate::{
+    flow::{Run, execute},
+    guests::{component_with, load, request},
+};
 
 /// As much of WASI as these tests call, in the words of WASI.
 const WASI: &str = "
@@ -17,6 +22,12 @@ world adapter {
     import wasi:sockets/tcp-create-socket@0.2.3;
     import wasi:vendor/oddity@0.2.3;
     include cm:engine/engine@0.1.0;
+}
+
+world talker {
+    import wasi:cli/stderr@0.2.3;
+    import wasi:io/streams@0.2.3;
+    include cm:flow/workflows@0.1.0;
 }
 
 package wasi:random@0.2.3 {
@@ -204,5 +215,41 @@ fn imports_can_be_listed() {
     assert!(
         imports.contains(&"wasi:random/random@0.2.3".to_owned()),
         "{imports:?}"
+    );
+}
+
+#[test]
+fn a_run_has_the_output_in_its_log() {
+    let module = r#"(module
+        (import "wasi:cli/stderr@0.2.3" "get-stderr" (func $stderr (result i32)))
+        (import "wasi:io/streams@0.2.3" "[method]output-stream.blocking-write-and-flush"
+            (func $write (param i32 i32 i32 i32)))
+        (import "cm:flow/run@0.1.0" "[resource-drop]context" (func $drop (param i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 256) "one\ntwo \22\nthree")
+        (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 4096)
+        (func (export "cm:flow/workflow@0.1.0#check") (param i32 i32 i32) (result i32)
+            unreachable)
+        (func (export "cm:flow/workflow@0.1.0#run") (param i32 i32 i32) (result i32)
+            (call $write (call $stderr) (i32.const 256) (i32.const 15) (i32.const 700))
+            (call $drop (local.get 0))
+            i32.const 1024))"#;
+    let bytes = component_with(WASI, "test:worldly/talker", module);
+    let runtime = Runtime::new(None, Limits::default()).unwrap();
+    let guest = load(&runtime, &bytes).unwrap().workflow().unwrap();
+    let run = Arc::new(Run::default());
+    assert_eq!(execute(guest.run(run.clone(), "")).unwrap().unwrap(), "");
+    let notes = run.notes.lock().unwrap();
+    let lines: Vec<_> = notes
+        .iter()
+        .map(|note| (&*note.kind, &*note.body))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            ("output", r#""one""#),
+            ("output", r#""two \"""#),
+            ("output", r#""three""#)
+        ]
     );
 }

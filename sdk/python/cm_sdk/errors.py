@@ -1,7 +1,6 @@
 """The contract's errors (``cm:types/base``), as Python raises them."""
 
 import functools
-import traceback
 
 from componentize_py_types import Err
 from wit_world.imports import base
@@ -42,7 +41,18 @@ def as_error(thrown):
     if isinstance(thrown, Err):
         return thrown
     message = f"{type(thrown).__name__}: {thrown}"
-    return other("exception", message, details="".join(traceback.format_exception(thrown)))
+    return other("exception", message, details=_trace(thrown.__traceback__))
+
+
+def _trace(frame):
+    """Where an exception came from. The standard module would open the source
+    files to show their lines, and there are no files."""
+    lines = []
+    while frame is not None:
+        code = frame.tb_frame.f_code
+        lines.append(f"{code.co_filename}:{frame.tb_lineno} in {code.co_name}")
+        frame = frame.tb_next
+    return "\n".join(lines) or None
 
 
 def guard(call):

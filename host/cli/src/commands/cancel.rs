@@ -12,12 +12,17 @@ pub(crate) fn run(arguments: Cancel) -> Result<Exit, Trouble> {
         Ok(_lease) => {
             let run = show::load(&journal, &id)?;
             if run.status().is_over() {
-                return Err(Trouble::usage("already-over", format!("run {id} is over already: {}", run.status().as_str())));
+                return Err(Trouble::usage(
+                    "already-over",
+                    format!("run {id} is over already: {}", run.status().as_str()),
+                ));
             }
             let processes: Vec<_> = run.processes().cloned().collect();
             let now_ms = cm_effects::timer::now_ms();
             let decision = Core::new(id.clone(), run).decide(now_ms, Input::CancelRun { by });
-            journal.append(&id, now_ms, decision.events).wait_blocking()?;
+            journal
+                .append(&id, now_ms, decision.events)
+                .wait_blocking()?;
             for process in processes {
                 cm_driver::end_leftover(&process)?;
             }

@@ -38,37 +38,64 @@ pub(crate) fn run(arguments: &Check) -> Result<Exit, Trouble> {
     let catalog = Catalog::new(registry, runtime, Some(found.package.clone()));
     let mut workflows = Vec::new();
     for path in entries(&found, arguments.path.is_dir())? {
-        let one = Found { package: found.package.clone(), entry: path.clone(), named: found.named.clone() };
+        let one = Found {
+            package: found.package.clone(),
+            entry: path.clone(),
+            named: found.named.clone(),
+        };
         let findings = workflow::findings(&catalog, &one)?;
         workflows.push(CheckedWorkflow { path, findings });
     }
-    let problems = workflows.iter().flat_map(|workflow| &workflow.findings.problems);
+    let problems = workflows
+        .iter()
+        .flat_map(|workflow| &workflow.findings.problems);
     let (fatal, warnings): (Vec<&Problem>, Vec<_>) = problems.partition(|problem| problem.fatal);
     let ok = fatal.is_empty();
     if arguments.json {
         let package = found.package.name().to_owned();
-        out::json(&Checked { package, ok, workflows });
+        out::json(&Checked {
+            package,
+            ok,
+            workflows,
+        });
         return Ok(if ok { Exit::Done } else { Exit::Failed });
     }
     for problem in fatal.iter().chain(&warnings) {
         eprint!("{}", workflow::trouble(&found.package, problem).rendered());
     }
+    let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
     for workflow in &workflows {
         if let Some(outline) = &workflow.findings.outline {
             let name = text::one_line(&outline.name, 80);
-            out::line(format!("{} ({}): {} steps", name, workflow.path, outline.steps.len()));
+            out::line(format!(
+                "{} ({}): {} steps",
+                name,
+                workflow.path,
+                outline.steps.len()
+            ));
             for step in &outline.steps {
                 let indent = if step.parent.is_some() { "    " } else { "  " };
-                let engine = step.engine.as_deref().map(|engine| format!(" [{engine}]")).unwrap_or_default();
-                out::line(format!("{indent}{} {}{engine}", text::one_line(&step.kind, 20), text::one_line(&step.id, 60)));
+                let engine = step
+                    .engine
+                    .as_deref()
+                    .map(|engine| format!(" [{engine}]"))
+                    .unwrap_or_default();
+                out::line(format!(
+                    "{indent}{} {}{engine}",
+                    text::one_line(&step.kind, 20),
+                    text::one_line(&step.id, 60)
+                ));
             }
         }
     }
-    let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
     if ok && warnings.is_empty() {
         eprintln!("No problems.");
     } else {
-        eprintln!("{}, {}.", count(fatal.len(), "problem"), count(warnings.len(), "warning"));
+        eprintln!(
+            "{}, {}.",
+            count(fatal.len(), "problem"),
+            count(warnings.len(), "warning")
+        );
     }
     Ok(if ok { Exit::Done } else { Exit::Failed })
 }

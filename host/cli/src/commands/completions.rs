@@ -9,7 +9,12 @@ use crate::{
 
 pub(crate) fn run(arguments: &Completions) -> Result<Exit, Trouble> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Arguments::command(), "cm", &mut script);
+    clap_complete::generate(
+        arguments.shell,
+        &mut Arguments::command(),
+        "cm",
+        &mut script,
+    );
     out::piece(&String::from_utf8_lossy(&script));
     Ok(Exit::Done)
 }

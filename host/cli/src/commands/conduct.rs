@@ -11,7 +11,13 @@ use crate::{
     exit::Exit,
     person::Terminal,
     trouble::Trouble,
-    view::{figures, live::Live, notice, out, plain::{self, Plain}, table, text},
+    view::{
+        figures,
+        live::Live,
+        notice, out,
+        plain::{self, Plain},
+        table, text,
+    },
 };
 
 /// Events as JSON, one a line. A reader that leaves does not stop the run.
@@ -46,10 +52,14 @@ pub(crate) fn conduct(mut drive: Drive, manner: &Manner) -> Result<Exit, Trouble
     let multi = MultiProgress::new();
     let attended = std::io::stderr().is_terminal() && !manner.json;
     if !manner.json && !manner.yes {
-        drive.person = Terminal::open(multi.clone()).map(|person| Box::new(person) as Box<dyn Person>);
+        drive.person =
+            Terminal::open(multi.clone()).map(|person| Box::new(person) as Box<dyn Person>);
     }
     let state = drive.state.clone();
-    let mut told = Told { run: state.clone(), view: &mut Json };
+    let mut told = Told {
+        run: state.clone(),
+        view: &mut Json,
+    };
     let mut live;
     let mut plain;
     if attended {
@@ -60,7 +70,9 @@ pub(crate) fn conduct(mut drive: Drive, manner: &Manner) -> Result<Exit, Trouble
         told.view = &mut plain;
     }
     // One thread, this one: programs die with the thread that started them.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let runtime = runtime.map_err(|error| Trouble::new("no-runtime", error.to_string()))?;
     let control = Control::default();
     let ending = runtime.block_on(async {
@@ -105,16 +117,25 @@ fn tell(id: &str, run: &Run, ending: &Ending, manner: &Manner) {
             }
         }
         Ending::Over(RunEnd::Failed { error }) => {
-            let trouble = Trouble::new("run-failed", format!("run {id} failed: {}", text::clean(&error.to_string())))
-                .help(format!("what was said: cm logs {id}\ngo on where it failed: cm resume {id}"));
-            let details = error.failure().and_then(|failure| failure.details.as_deref());
+            let trouble = Trouble::new(
+                "run-failed",
+                format!("run {id} failed: {}", text::clean(&error.to_string())),
+            )
+            .help(format!(
+                "what was said: cm logs {id}\ngo on where it failed: cm resume {id}"
+            ));
+            let details = error
+                .failure()
+                .and_then(|failure| failure.details.as_deref());
             let trouble = match details {
                 Some(details) => trouble.because(text::clean(details)),
                 None => trouble,
             };
             eprint!("{}", trouble.rendered());
         }
-        Ending::Over(RunEnd::Cancelled { by }) => eprintln!("Run {id} was cancelled by {}.", plain::word(by)),
+        Ending::Over(RunEnd::Cancelled { by }) => {
+            eprintln!("Run {id} was cancelled by {}.", plain::word(by))
+        }
         Ending::Asking => {
             eprintln!("Run {id} waits for an answer:");
             for (step, question) in questions(run) {
@@ -128,12 +149,18 @@ fn tell(id: &str, run: &Run, ending: &Ending, manner: &Manner) {
 
 /// The open questions of a run: the step, and what it asks with its choices.
 pub(crate) fn questions(run: &Run) -> Vec<(String, String)> {
-    let asking = run.tasks.iter().filter(|task| task.state == cm_orchestrator::TaskState::Asking);
+    let asking = run
+        .tasks
+        .iter()
+        .filter(|task| task.state == cm_orchestrator::TaskState::Asking);
     let asked = asking.filter_map(|task| match &task.work {
         cm_types::Work::Question(question) => {
             let mut asked = text::one_line(&question.prompt, 200);
             if !question.choices.is_empty() {
-                asked = format!("{asked} ({})", text::one_line(&question.choices.join(" / "), 200));
+                asked = format!(
+                    "{asked} ({})",
+                    text::one_line(&question.choices.join(" / "), 200)
+                );
             }
             Some((text::one_line(&task.place.step, 60), asked))
         }

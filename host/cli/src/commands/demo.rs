@@ -29,26 +29,41 @@ pub(crate) fn run(arguments: &Demo) -> Result<Exit, Trouble> {
     let package = place::registry()?.find(PACKAGE)?;
     let directory = make_project(&package)?;
     let began = Instant::now();
-    heading(&format!("A small project with a failing test: {}", directory.display()));
+    heading(&format!(
+        "A small project with a failing test: {}",
+        directory.display()
+    ));
     heading(&format!("cm run {PACKAGE} --engine {}", arguments.engine));
     let mut options = vec!["--engine".into(), arguments.engine.clone()];
     if let Some(model) = &arguments.model {
         options.extend(["--model".into(), model.clone()]);
     }
     if arguments.engine == "scripted" {
-        options.extend(["--script".into(), write(&directory, &package, "tests/script.json", "script.json")?.display().to_string()]);
+        options.extend([
+            "--script".into(),
+            write(&directory, &package, "tests/script.json", "script.json")?
+                .display()
+                .to_string(),
+        ]);
     }
     let project = directory.join("project");
     let mut first = cm(&["run", PACKAGE, "--dir"], &project, &options)?;
     let Some((id, before)) = half_way(&mut first, &project)? else {
         // It ended before it could be killed: it has said why itself.
         let code = first.wait().map_err(|error| broken(&error))?;
-        return Ok(if code.success() { Exit::Done } else { Exit::Failed });
+        return Ok(if code.success() {
+            Exit::Done
+        } else {
+            Exit::Failed
+        });
     };
     first.kill().map_err(|error| broken(&error))?;
     first.wait().map_err(|error| broken(&error))?;
     eprintln!();
-    heading(&format!("The process was killed (SIGKILL) with {} pieces of work finished. cm resume {id}", before.len()));
+    heading(&format!(
+        "The process was killed (SIGKILL) with {} pieces of work finished. cm resume {id}",
+        before.len()
+    ));
     let mut second = cm(&["resume", &id, "--dir"], &project, &[])?;
     let code = second.wait().map_err(|error| broken(&error))?;
     let again = run_again(&records(&project, &id)?, &before);
@@ -59,11 +74,17 @@ pub(crate) fn run(arguments: &Demo) -> Result<Exit, Trouble> {
         began.elapsed().as_secs_f64()
     ));
     let shown = project.display();
-    eprintln!("\nLook at it:\n  cm show {id} --dir {shown}\n  cm logs {id} --dir {shown}\n  cat {shown}/CHANGELOG.md");
+    eprintln!(
+        "\nLook at it:\n  cm show {id} --dir {shown}\n  cm logs {id} --dir {shown}\n  cat {shown}/CHANGELOG.md"
+    );
     if arguments.engine == "scripted" {
         eprintln!("The same with a real agent:\n  cm engines\n  cm demo --engine claude");
     }
-    Ok(if code.success() && again == 0 { Exit::Done } else { Exit::Failed })
+    Ok(if code.success() && again == 0 {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
 }
 
 fn heading(text: &str) {
@@ -108,11 +129,18 @@ fn half_way(child: &mut Child, project: &Path) -> Result<Option<(String, BTreeSe
             return Ok(None);
         }
         thread::sleep(LOOK);
-        let Some(journal) = Journal::open_existing(&project.join(STATE))? else { continue };
-        let Found::One(id) = journal.find("last")? else { continue };
+        let Some(journal) = Journal::open_existing(&project.join(STATE))? else {
+            continue;
+        };
+        let Found::One(id) = journal.find("last")? else {
+            continue;
+        };
         let records = journal.events(&id, 0)?;
         let finished = finished(&records);
-        let begun = records.iter().filter(|record| matches!(record.event, Event::Spawned { .. })).count();
+        let begun = records
+            .iter()
+            .filter(|record| matches!(record.event, Event::Spawned { .. }))
+            .count();
         if finished.len() >= 2 && begun >= finished.len() + 2 {
             return Ok(Some((id, finished)));
         }
@@ -129,7 +157,11 @@ fn records(project: &Path, id: &str) -> Result<Vec<Record>, Trouble> {
 
 fn finished(records: &[Record]) -> BTreeSet<u32> {
     let finished = records.iter().filter_map(|record| match &record.event {
-        Event::Finished { task, result: Ok(_), .. } => Some(*task),
+        Event::Finished {
+            task,
+            result: Ok(_),
+            ..
+        } => Some(*task),
         _ => None,
     });
     finished.collect()
@@ -137,8 +169,12 @@ fn finished(records: &[Record]) -> BTreeSet<u32> {
 
 /// How many of these tasks were sent out after the run was resumed.
 fn run_again(records: &[Record], before: &BTreeSet<u32>) -> usize {
-    let after = records.iter().skip_while(|record| !matches!(record.event, Event::Resumed { .. }));
-    let again = after.filter(|record| matches!(&record.event, Event::Attempted { task, .. } if before.contains(task)));
+    let after = records
+        .iter()
+        .skip_while(|record| !matches!(record.event, Event::Resumed { .. }));
+    let again = after.filter(
+        |record| matches!(&record.event, Event::Attempted { task, .. } if before.contains(task)),
+    );
     again.count()
 }
 

@@ -54,7 +54,9 @@ pub(crate) fn run(arguments: &Engines) -> Result<Exit, Trouble> {
         }
         names = vec![engine.clone()];
     }
-    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let tokio = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let tokio = tokio.map_err(|error| Trouble::new("no-runtime", error.to_string()))?;
     let mut rows = Vec::new();
     for name in names {
@@ -119,18 +121,36 @@ async fn health(engine: &Engine) -> Result<Health, Trouble> {
 }
 
 async fn ask(engine: &Engine, probe: &Probe) -> Result<Finding, Trouble> {
-    let scratch = Scratch::new()
-        .map_err(|error| Trouble::new("no-scratch", format!("no temporary directory could be made: {error}")))?;
+    let scratch = Scratch::new().map_err(|error| {
+        Trouble::new(
+            "no-scratch",
+            format!("no temporary directory could be made: {error}"),
+        )
+    })?;
     let launch = Launch {
         program: probe.program.clone(),
         arguments: probe.arguments.clone(),
-        environment: cm_effects::environment::filtered(&engine.allowed, &[], scratch.path(), scratch.path()),
+        environment: cm_effects::environment::filtered(
+            &engine.allowed,
+            &[],
+            scratch.path(),
+            scratch.path(),
+        ),
         directory: scratch.path().to_owned(),
         stdin: Stdin::Null,
-        limits: Limits { wall: Some(PATIENCE), output_bytes: 1 << 20, ..Limits::default() },
+        limits: Limits {
+            wall: Some(PATIENCE),
+            output_bytes: 1 << 20,
+            ..Limits::default()
+        },
         recording: None,
     };
-    let mut finding = Finding { purpose: probe.purpose.clone(), code: None, stdout: String::new(), stderr: String::new() };
+    let mut finding = Finding {
+        purpose: probe.purpose.clone(),
+        code: None,
+        stdout: String::new(),
+        stderr: String::new(),
+    };
     let mut process = match Process::start(launch) {
         Ok(process) => process,
         Err(LaunchError::NotInstalled { .. }) => return Ok(finding),

@@ -22,7 +22,12 @@ pub(crate) fn run(arguments: &Install) -> Result<Exit, Trouble> {
         }
         agree(arguments)?;
     }
-    let installed = registry.install_package(&package, InstallOptions { force: arguments.force })?;
+    let installed = registry.install_package(
+        &package,
+        InstallOptions {
+            force: arguments.force,
+        },
+    )?;
     for said in &installed.notices {
         notice(&said.to_string());
     }
@@ -32,7 +37,12 @@ pub(crate) fn run(arguments: &Install) -> Result<Exit, Trouble> {
         Outcome::Replaced => "Replaced",
         Outcome::Unchanged => "Already installed:",
     };
-    eprintln!("{how} {} {} ({})", installed.name, installed.version, installed.digest.short());
+    eprintln!(
+        "{how} {} {} ({})",
+        installed.name,
+        installed.version,
+        installed.digest.short()
+    );
     if !package.workflows()?.is_empty() {
         eprintln!("Run it: cm run {}", installed.name);
     }
@@ -44,12 +54,17 @@ fn agree(arguments: &Install) -> Result<(), Trouble> {
         return Ok(());
     }
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        let message = "nobody is there to be asked whether the package may have this; nothing was installed";
-        return Err(Trouble::usage("not-agreed", message)
-            .help(format!("agree beforehand: cm install --yes {}", arguments.path.display())));
+        let message =
+            "nobody is there to be asked whether the package may have this; nothing was installed";
+        return Err(Trouble::usage("not-agreed", message).help(format!(
+            "agree beforehand: cm install --yes {}",
+            arguments.path.display()
+        )));
     }
     let theme = ColorfulTheme::default();
-    let confirm = Confirm::with_theme(&theme).with_prompt("Install it?").default(false);
+    let confirm = Confirm::with_theme(&theme)
+        .with_prompt("Install it?")
+        .default(false);
     match confirm.interact_opt() {
         Ok(Some(true)) => Ok(()),
         _ => Err(Trouble::new("not-agreed", "nothing was installed")),

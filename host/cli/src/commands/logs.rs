@@ -24,7 +24,11 @@ pub(crate) fn run(arguments: Logs) -> Result<Exit, Trouble> {
         let driven = arguments.follow && journal.driver(&id)?.is_some();
         for record in journal.events(&id, seen)? {
             seen = record.seq;
-            if arguments.json { print_json(&record) } else { log.see(&record) }
+            if arguments.json {
+                print_json(&record)
+            } else {
+                log.see(&record)
+            }
         }
         if !driven {
             break;
@@ -33,10 +37,24 @@ pub(crate) fn run(arguments: Logs) -> Result<Exit, Trouble> {
     }
     if let Some(step) = &arguments.step
         && !arguments.json
-        && !log.run().outline.steps.iter().any(|known| known.id == *step)
+        && !log
+            .run()
+            .outline
+            .steps
+            .iter()
+            .any(|known| known.id == *step)
     {
-        let known: Vec<_> = log.run().outline.steps.iter().map(|step| step.id.as_str()).collect();
-        let message = format!("run {id} has no step `{step}`; it has: {}", known.join(", "));
+        let known: Vec<_> = log
+            .run()
+            .outline
+            .steps
+            .iter()
+            .map(|step| step.id.as_str())
+            .collect();
+        let message = format!(
+            "run {id} has no step `{step}`; it has: {}",
+            known.join(", ")
+        );
         return Err(Trouble::usage("no-such-step", message));
     }
     Ok(Exit::Done)

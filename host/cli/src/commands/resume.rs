@@ -14,11 +14,18 @@ pub(crate) fn run(arguments: Resume) -> Result<Exit, Trouble> {
     let state = Run::replay(records.iter().map(|record| (record.at_ms, &record.event)));
     drop(records);
     let Some(start) = state.start.clone() else {
-        return Err(Trouble::new("empty-run", format!("run {id} was never begun; there is nothing to resume")));
+        return Err(Trouble::new(
+            "empty-run",
+            format!("run {id} was never begun; there is nothing to resume"),
+        ));
     };
     if let Some(RunEnd::Done { .. }) = state.end {
-        return Err(Trouble::usage("already-done", format!("run {id} is done already"))
-            .help(format!("see it: cm show {id}\nrun the workflow again: cm run {}", start.workflow)));
+        return Err(
+            Trouble::usage("already-done", format!("run {id} is done already")).help(format!(
+                "see it: cm show {id}\nrun the workflow again: cm run {}",
+                start.workflow
+            )),
+        );
     }
     let registry = place::registry()?;
     let mut found = workflow::find(&registry, &start.workflow)?;
@@ -29,8 +36,14 @@ pub(crate) fn run(arguments: Resume) -> Result<Exit, Trouble> {
     let directory = place::directory(Some(Path::new(&start.directory)))?;
     let scratch = lease.directory().to_owned();
     if !arguments.manner.json {
-        let finished = state.tasks.iter().filter(|task| task.result().is_some_and(Result::is_ok)).count();
-        eprintln!("Run {id}: {} goes on; {finished} finished tasks are kept", outline.name);
+        let finished = state
+            .tasks
+            .iter()
+            .filter(|task| task.result().is_some_and(Result::is_ok))
+            .count();
+        let name = text::one_line(&outline.name, 80);
+        let tasks = if finished == 1 { "task is" } else { "tasks are" };
+        eprintln!("Run {id}: {name} goes on; {finished} finished {tasks} kept");
     }
     let drive = Drive {
         journal,

@@ -57,16 +57,25 @@ pub(crate) fn run(arguments: &Runs) -> Result<Exit, Trouble> {
         eprintln!("There are no runs here. Start one: cm run WORKFLOW");
         return Ok(Exit::Done);
     }
-    let mut table = table::new(&["RUN", "STATUS", "WORKFLOW", "BEGUN", "TIME", "TOKENS", "COST"]);
+    let mut table = table::new(&[
+        "RUN", "STATUS", "WORKFLOW", "BEGUN", "TIME", "TOKENS", "COST",
+    ]);
     for row in &rows {
-        let usage = Usage { cost_usd: row.cost_usd, ..Usage::default() };
+        let usage = Usage {
+            cost_usd: row.cost_usd,
+            ..Usage::default()
+        };
         table.add_row([
             row.id.clone(),
             row_word(row).to_owned(),
             text::one_line(&row.name, 40),
             figures::moment(row.started_ms),
             figures::duration(row.updated_ms.saturating_sub(row.started_ms)),
-            if row.tokens() == 0 { String::new() } else { figures::tokens(row.tokens()) },
+            if row.tokens() == 0 {
+                String::new()
+            } else {
+                figures::tokens(row.tokens())
+            },
             figures::cost(&usage),
         ]);
     }

@@ -18,8 +18,12 @@ pub(crate) fn run(arguments: &Schema) -> Result<Exit, Trouble> {
         SchemaOf::List => out::json(&schema_for!(Vec<list::Row>)),
         SchemaOf::Check => out::json(&schema_for!(Checked)),
         SchemaOf::Package => out::json(&cm_registry::Manifest::schema()),
-        SchemaOf::Workflow => out::piece(include_str!("../../../../plugins/workflows/declarative/schema/workflow.schema.json")),
-        SchemaOf::Agent => out::piece(include_str!("../../../../plugins/workflows/declarative/schema/agent.schema.json")),
+        SchemaOf::Workflow => out::piece(include_str!(
+            "../../../../plugins/workflows/declarative/schema/workflow.schema.json"
+        )),
+        SchemaOf::Agent => out::piece(include_str!(
+            "../../../../plugins/workflows/declarative/schema/agent.schema.json"
+        )),
     }
     Ok(Exit::Done)
 }

@@ -42,13 +42,32 @@ pub(crate) fn run(arguments: &Show) -> Result<Exit, Trouble> {
     let driven = journal.driver(&id)?.is_some();
     if arguments.json {
         let (workflow, package, directory) = (start.workflow, start.package, start.directory);
-        out::json(&Shown { run: id, workflow, package, directory, driven, summary, end: run.end });
+        out::json(&Shown {
+            run: id,
+            workflow,
+            package,
+            directory,
+            driven,
+            summary,
+            end: run.end,
+        });
         return Ok(Exit::Done);
     }
     let took = figures::duration(summary.updated_ms.saturating_sub(summary.started_ms));
-    out::line(format!("{}  {}", text::one_line(&summary.name, 80), word(summary.status, driven)));
-    out::line(format!("run {id}, {} in {}", text::one_line(&start.package, 80), text::one_line(&start.directory, 200)));
-    out::line(format!("begun {}, {took}", figures::moment(summary.started_ms)));
+    out::line(format!(
+        "{}  {}",
+        text::one_line(&summary.name, 80),
+        word(summary.status, driven)
+    ));
+    out::line(format!(
+        "run {id}, {} in {}",
+        text::one_line(&start.package, 80),
+        text::one_line(&start.directory, 200)
+    ));
+    out::line(format!(
+        "begun {}, {took}",
+        figures::moment(summary.started_ms)
+    ));
     out::line("");
     out::line(table::steps(&summary));
     match &run.end {
@@ -61,7 +80,9 @@ pub(crate) fn run(arguments: &Show) -> Result<Exit, Trouble> {
         _ => {}
     }
     for (step, question) in questions(&run) {
-        out::line(format!("\n{step} asks: {question}\nanswer it: cm reply {id} ANSWER"));
+        out::line(format!(
+            "\n{step} asks: {question}\nanswer it: cm reply {id} ANSWER"
+        ));
     }
     if !driven && !matches!(summary.status, Status::Done) {
         out::line(format!("\ngo on: cm resume {id}"));
@@ -90,7 +111,9 @@ pub(crate) fn find(journal: &Journal, named: &str) -> Result<String, Trouble> {
 /// The run, from its journal.
 pub(crate) fn load(journal: &Journal, id: &str) -> Result<Run, Trouble> {
     let records = journal.events(id, 0)?;
-    Ok(Run::replay(records.iter().map(|record| (record.at_ms, &record.event))))
+    Ok(Run::replay(
+        records.iter().map(|record| (record.at_ms, &record.event)),
+    ))
 }
 
 /// How far it is, in a word. A run that nobody drives does not go on by itself.

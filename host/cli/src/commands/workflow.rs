@@ -26,10 +26,18 @@ pub(crate) fn find(registry: &Registry, named: &str) -> Result<Found, Trouble> {
     }
     let package = registry.find(named).map_err(|error| {
         let trouble = Trouble::from(error);
-        if path.exists() { trouble.help(format!("for the one in this directory: cm run ./{named}")) } else { trouble }
+        if path.exists() {
+            trouble.help(format!("for the one in this directory: cm run ./{named}"))
+        } else {
+            trouble
+        }
     })?;
     let entry = main_entry(&package)?;
-    Ok(Found { package, entry, named: named.to_owned() })
+    Ok(Found {
+        package,
+        entry,
+        named: named.to_owned(),
+    })
 }
 
 /// Opens a package's directory, or the package of a workflow file.
@@ -42,19 +50,38 @@ pub(crate) fn at(path: &Path) -> Result<Found, Trouble> {
     if full.is_dir() {
         let package = Package::open(&full)?;
         let entry = main_entry(&package)?;
-        return Ok(Found { package, entry, named });
+        return Ok(Found {
+            package,
+            entry,
+            named,
+        });
     }
     let above = full.ancestors().skip(1).take(2);
     for directory in above {
-        let Ok(package) = Package::open(directory) else { continue };
-        let entry = full.strip_prefix(directory).unwrap_or(&full).to_string_lossy().replace('\\', "/");
-        if package.workflows()?.iter().any(|workflow| workflow.path == entry) {
-            return Ok(Found { package, entry, named });
+        let Ok(package) = Package::open(directory) else {
+            continue;
+        };
+        let entry = full
+            .strip_prefix(directory)
+            .unwrap_or(&full)
+            .to_string_lossy()
+            .replace('\\', "/");
+        if package
+            .workflows()?
+            .iter()
+            .any(|workflow| workflow.path == entry)
+        {
+            return Ok(Found {
+                package,
+                entry,
+                named,
+            });
         }
     }
     let message = format!("`{}` is not a workflow file of a package", path.display());
-    Err(Trouble::usage("no-workflow", message)
-        .help("a package has `workflow.yaml`, or several in `workflows/NAME.yaml` beside a `cm.toml`"))
+    Err(Trouble::usage("no-workflow", message).help(
+        "a package has `workflow.yaml`, or several in `workflows/NAME.yaml` beside a `cm.toml`",
+    ))
 }
 
 fn main_entry(package: &Package) -> Result<String, Trouble> {
@@ -62,14 +89,25 @@ fn main_entry(package: &Package) -> Result<String, Trouble> {
     if let Some(main) = workflows.iter().find(|workflow| workflow.main) {
         return Ok(main.path.clone());
     }
-    let own = package.manifest().components.iter().any(|entry| entry.kind == cm_registry::Kind::Workflow);
+    let own = package
+        .manifest()
+        .components
+        .iter()
+        .any(|entry| entry.kind == cm_registry::Kind::Workflow);
     match workflows.as_slice() {
         _ if own => Ok(String::new()),
         [only] => Ok(only.path.clone()),
-        [] => Err(Trouble::usage("no-workflow", format!("the package `{}` has no workflow", package.name()))),
+        [] => Err(Trouble::usage(
+            "no-workflow",
+            format!("the package `{}` has no workflow", package.name()),
+        )),
         many => {
             let names: Vec<_> = many.iter().map(|workflow| workflow.path.as_str()).collect();
-            let message = format!("the package `{}` has several workflows: {}", package.name(), names.join(", "));
+            let message = format!(
+                "the package `{}` has several workflows: {}",
+                package.name(),
+                names.join(", ")
+            );
             Err(Trouble::usage("which-workflow", message).help("name the file of one"))
         }
     }
@@ -78,16 +116,28 @@ fn main_entry(package: &Package) -> Result<String, Trouble> {
 /// Checks it; shows what is wrong; gives what it would run.
 pub(crate) fn checked(catalog: &Catalog, found: &Found) -> Result<Outline, Trouble> {
     let findings = findings(catalog, found)?;
-    let fatal = findings.problems.iter().filter(|problem| problem.fatal).count();
+    let fatal = findings
+        .problems
+        .iter()
+        .filter(|problem| problem.fatal)
+        .count();
     for problem in &findings.problems {
         eprint!("{}", trouble(&found.package, problem).rendered());
     }
     match findings.outline {
         Some(outline) if fatal == 0 => Ok(outline),
         _ => {
-            let problems = if fatal == 1 { "a problem".to_owned() } else { format!("{fatal} problems") };
-            let message = format!("`{}` has {problems}; nothing was started", found.package.name());
-            Err(Trouble::usage("bad-workflow", message).help(format!("check it again with: cm check {}", found.named)))
+            let problems = if fatal == 1 {
+                "a problem".to_owned()
+            } else {
+                format!("{fatal} problems")
+            };
+            let message = format!(
+                "`{}` has {problems}; nothing was started",
+                found.package.name()
+            );
+            Err(Trouble::usage("bad-workflow", message)
+                .help(format!("check it again with: cm check {}", found.named)))
         }
     }
 }
@@ -96,7 +146,13 @@ pub(crate) fn checked(catalog: &Catalog, found: &Found) -> Result<Outline, Troub
 pub(crate) fn findings(catalog: &Catalog, found: &Found) -> Result<Findings, Trouble> {
     let mut findings = Drive::check(catalog, &found.package, &found.entry)?;
     for step in findings.outline.iter().flat_map(|outline| &outline.steps) {
-        let Some(failure) = step.engine.as_deref().and_then(|engine| catalog.no_engine(engine)) else { continue };
+        let Some(failure) = step
+            .engine
+            .as_deref()
+            .and_then(|engine| catalog.no_engine(engine))
+        else {
+            continue;
+        };
         findings.problems.push(Problem {
             fatal: true,
             message: format!("step `{}`: {}", step.id, failure.message),
@@ -111,17 +167,27 @@ pub(crate) fn findings(catalog: &Catalog, found: &Found) -> Result<Findings, Tro
 
 /// A problem, with the line it is in.
 pub(crate) fn trouble(package: &Package, problem: &Problem) -> Trouble {
-    let code = if problem.fatal { "check" } else { "check::warning" };
+    let code = if problem.fatal {
+        "check"
+    } else {
+        "check::warning"
+    };
     let place = match (problem.line, problem.column) {
         (0, _) => problem.path.clone(),
         (line, 0) => format!("{}:{line}", problem.path),
         (line, column) => format!("{}:{line}:{column}", problem.path),
     };
-    let message = if place.is_empty() { problem.message.clone() } else { format!("{place}: {}", problem.message) };
+    let message = if place.is_empty() {
+        problem.message.clone()
+    } else {
+        format!("{place}: {}", problem.message)
+    };
     let trouble = Trouble::new(code, message).maybe_help(problem.help.clone());
     let text = package.read(&problem.path).ok();
     match text.and_then(|bytes| String::from_utf8(bytes.into_owned()).ok()) {
-        Some(text) if problem.line > 0 => trouble.at(&problem.path, text, problem.line, problem.column),
+        Some(text) if problem.line > 0 => {
+            trouble.at(&problem.path, text, problem.line, problem.column)
+        }
         _ => trouble,
     }
 }

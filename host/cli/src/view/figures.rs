@@ -46,7 +46,9 @@ pub(crate) fn usage(usage: &Usage) -> String {
 
 /// `2026-11-21 14:05:09`, in the zone of the person.
 pub(crate) fn moment(at_ms: u64) -> String {
-    zoned(at_ms).map_or_else(String::new, |at| at.strftime("%Y-%m-%d %H:%M:%S").to_string())
+    zoned(at_ms).map_or_else(String::new, |at| {
+        at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+    })
 }
 
 /// `14:05:09`, in the zone of the person.
@@ -71,8 +73,16 @@ mod tests {
 
     #[test]
     fn amounts() {
-        assert_eq!([tokens(999), tokens(12_345), tokens(4_000_000)], ["999", "12.3k", "4.0M"]);
-        let usage = Usage { input: 1000, output: 200, cost_usd: Some(0.01234), ..Usage::default() };
+        assert_eq!(
+            [tokens(999), tokens(12_345), tokens(4_000_000)],
+            ["999", "12.3k", "4.0M"]
+        );
+        let usage = Usage {
+            input: 1000,
+            output: 200,
+            cost_usd: Some(0.01234),
+            ..Usage::default()
+        };
         assert_eq!(super::usage(&usage), "1.2k tokens, $0.0123");
         assert_eq!(super::usage(&Usage::default()), "");
     }

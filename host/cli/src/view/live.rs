@@ -27,7 +27,13 @@ impl Live {
         for task in &run.tasks {
             usage.add(&task.usage);
         }
-        Self { run, multi, steps: HashMap::new(), total, usage }
+        Self {
+            run,
+            multi,
+            steps: HashMap::new(),
+            total,
+            usage,
+        }
     }
 
     /// Takes everything away that is not a finished line.
@@ -48,8 +54,12 @@ impl Live {
         if kind.is_some_and(|step| step.kind == "parallel") || self.steps.contains_key(id) {
             return;
         }
-        let bar = self.multi.insert_before(&self.total, ProgressBar::new_spinner());
-        bar.set_style(bar_style("{spinner:.cyan} {prefix:.bold} {elapsed:.dim} {msg:.dim}"));
+        let bar = self
+            .multi
+            .insert_before(&self.total, ProgressBar::new_spinner());
+        bar.set_style(bar_style(
+            "{spinner:.cyan} {prefix:.bold} {elapsed:.dim} {msg:.dim}",
+        ));
         bar.set_prefix(text::one_line(id, 40));
         bar.enable_steady_tick(Duration::from_millis(100));
         self.steps.insert(id.to_owned(), bar);
@@ -66,7 +76,10 @@ impl Live {
         match event {
             TurnEvent::Text(said) => self.tell(task, text::one_line(said, 100)),
             TurnEvent::Call(call) => {
-                self.tell(task, format!("{} {}", call.name, text::one_line(&call.arguments, 80)));
+                self.tell(
+                    task,
+                    format!("{} {}", call.name, text::one_line(&call.arguments, 80)),
+                );
             }
             TurnEvent::Usage(usage) => self.usage.add(usage),
             TurnEvent::Limit(limit) => self.tell(task, text::one_line(&limit.message, 100)),
@@ -75,7 +88,8 @@ impl Live {
     }
 
     fn show_total(&self) {
-        self.total.set_prefix(text::one_line(&self.run.outline.name, 40));
+        self.total
+            .set_prefix(text::one_line(&self.run.outline.name, 40));
         self.total.set_message(figures::usage(&self.usage));
         self.total.tick();
     }
@@ -91,7 +105,9 @@ impl Observer for Live {
                     bar.finish_and_clear();
                     self.multi.remove(&bar);
                 }
-                let note = note.as_deref().map(|note| format!(": {}", text::one_line(note, 120)));
+                let note = note
+                    .as_deref()
+                    .map(|note| format!(": {}", text::one_line(note, 120)));
                 let line = plain::ended(&self.run, &place.step, &note.unwrap_or_default());
                 self.say(&coloured(&line));
             }
@@ -104,7 +120,10 @@ impl Observer for Live {
             }
         }
         self.show_total();
-        if self.run.status() != Status::Running && !self.steps.is_empty() && self.run.status().is_over() {
+        if self.run.status() != Status::Running
+            && !self.steps.is_empty()
+            && self.run.status().is_over()
+        {
             self.close();
         }
     }
@@ -115,7 +134,9 @@ fn coloured(line: &str) -> String {
     let green = table::sign(cm_orchestrator::StepState::Done);
     let red = table::sign(cm_orchestrator::StepState::Failed);
     match line.split_once(' ') {
-        Some((sign, rest)) if sign == green => format!("{} {rest}", style(sign).for_stderr().green()),
+        Some((sign, rest)) if sign == green => {
+            format!("{} {rest}", style(sign).for_stderr().green())
+        }
         Some((sign, rest)) if sign == red => format!("{} {rest}", style(sign).for_stderr().red()),
         _ => style(line).for_stderr().dim().to_string(),
     }

@@ -17,7 +17,10 @@ pub(crate) struct Log {
 
 impl Log {
     pub(crate) fn new(only: Option<String>) -> Self {
-        Self { only, ..Self::default() }
+        Self {
+            only,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn see(&mut self, record: &Record) {
@@ -32,9 +35,20 @@ impl Log {
         match &record.event {
             Event::Turn { event, .. } => self.turn(&step, event),
             Event::Attempted { task, attempt } => {
-                let what = self.run.task(*task).map(|task| begun(&task.work)).unwrap_or_default();
-                let again = if *attempt > 1 { format!(" (attempt {attempt})") } else { String::new() };
-                self.head(record, &format!("▸ {}{again} {what}", text::one_line(&step, 60)));
+                let what = self
+                    .run
+                    .task(*task)
+                    .map(|task| begun(&task.work))
+                    .unwrap_or_default();
+                let again = if *attempt > 1 {
+                    format!(" (attempt {attempt})")
+                } else {
+                    String::new()
+                };
+                self.head(
+                    record,
+                    &format!("▸ {}{again} {what}", text::one_line(&step, 60)),
+                );
             }
             Event::Finished { task, result, by } => {
                 self.end_line();
@@ -42,21 +56,41 @@ impl Log {
                 match result {
                     Ok(reply) if matches!(work, Some(Work::Command(_))) => {
                         out::line(text::clean(&reply.text));
-                        let code = reply.code.map_or("a signal".to_owned(), |code| code.to_string());
-                        self.head(record, &format!("■ {} ended with {code}", text::one_line(&step, 60)));
+                        let code = reply
+                            .code
+                            .map_or("a signal".to_owned(), |code| code.to_string());
+                        self.head(
+                            record,
+                            &format!("■ {} ended with {code}", text::one_line(&step, 60)),
+                        );
                     }
-                    Ok(reply) if by.is_some() => out::line(format!("  {}", text::clean(&reply.text))),
+                    Ok(reply) if by.is_some() => {
+                        out::line(format!("  {}", text::clean(&reply.text)))
+                    }
                     Ok(_) => self.head(record, &format!("■ {} is done", text::one_line(&step, 60))),
                     Err(error) => {
-                        self.head(record, &format!("✘ {}: {}", text::one_line(&step, 60), plain::reason(error)));
-                        if let Some(details) = error.failure().and_then(|failure| failure.details.as_deref()) {
+                        self.head(
+                            record,
+                            &format!("✘ {}: {}", text::one_line(&step, 60), plain::reason(error)),
+                        );
+                        if let Some(details) = error
+                            .failure()
+                            .and_then(|failure| failure.details.as_deref())
+                        {
                             out::line(text::clean(details));
                         }
                     }
                 }
             }
             Event::Noted { item, .. } => {
-                self.head(record, &format!("{}: {}", text::one_line(&item.kind, 40), text::clean(&item.body)));
+                self.head(
+                    record,
+                    &format!(
+                        "{}: {}",
+                        text::one_line(&item.kind, 40),
+                        text::clean(&item.body)
+                    ),
+                );
             }
             Event::Marked { .. } => {}
             event => {
@@ -80,29 +114,51 @@ impl Log {
             }
             TurnEvent::Call(call) => {
                 self.end_line();
-                let call = format!("  → {} {}", text::one_line(&call.name, 40), text::one_line(&call.arguments, 160));
+                let call = format!(
+                    "  → {} {}",
+                    text::one_line(&call.name, 40),
+                    text::one_line(&call.arguments, 160)
+                );
                 out::line(style(call).cyan());
             }
             TurnEvent::Outcome(outcome) => {
                 self.end_line();
                 let sign = if outcome.ok { "←" } else { "✘" };
-                out::line(style(format!("  {sign} {}", text::one_line(&outcome.output, 160))).dim());
+                out::line(
+                    style(format!("  {sign} {}", text::one_line(&outcome.output, 160))).dim(),
+                );
             }
             TurnEvent::Limit(limit) => {
                 self.end_line();
-                out::line(style(format!("  limit: {}", text::one_line(&limit.message, 200))).yellow());
+                out::line(
+                    style(format!("  limit: {}", text::one_line(&limit.message, 200))).yellow(),
+                );
             }
             TurnEvent::Other(item) => {
                 self.end_line();
-                out::line(style(format!("  {}: {}", text::one_line(&item.kind, 40), text::one_line(&item.body, 200))).dim());
+                out::line(
+                    style(format!(
+                        "  {}: {}",
+                        text::one_line(&item.kind, 40),
+                        text::one_line(&item.body, 200)
+                    ))
+                    .dim(),
+                );
             }
-            TurnEvent::Session(_) | TurnEvent::Thought(_) | TurnEvent::Usage(_) | TurnEvent::Ask(_) | TurnEvent::Finish(_) => {}
+            TurnEvent::Session(_)
+            | TurnEvent::Thought(_)
+            | TurnEvent::Usage(_)
+            | TurnEvent::Ask(_)
+            | TurnEvent::Finish(_) => {}
         }
     }
 
     fn head(&mut self, record: &Record, line: &str) {
         self.end_line();
-        out::line(format!("{} {line}", style(figures::clock(record.at_ms)).dim()));
+        out::line(format!(
+            "{} {line}",
+            style(figures::clock(record.at_ms)).dim()
+        ));
     }
 
     fn end_line(&mut self) {
@@ -134,7 +190,11 @@ fn begun(work: &Work) -> String {
     match work {
         Work::Turn(turn) => {
             let engine = turn.engine.as_deref().unwrap_or_default();
-            let model = turn.model.as_deref().map(|model| format!(" {model}")).unwrap_or_default();
+            let model = turn
+                .model
+                .as_deref()
+                .map(|model| format!(" {model}"))
+                .unwrap_or_default();
             text::one_line(&format!("({engine}{model})"), 60)
         }
         Work::Command(command) => format!("$ {}", text::one_line(&command.line, 120)),

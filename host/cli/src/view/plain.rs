@@ -31,8 +31,12 @@ impl Observer for Plain {
 pub(crate) fn line(run: &Run, event: &Event) -> Option<String> {
     let step = |task: u32| run.task(task).map_or("?", |task| task.place.step.as_str());
     match event {
-        Event::Marked { place, state, note, .. } => {
-            let note = note.as_deref().map(|note| format!(": {}", text::one_line(note, 160)));
+        Event::Marked {
+            place, state, note, ..
+        } => {
+            let note = note
+                .as_deref()
+                .map(|note| format!(": {}", text::one_line(note, 160)));
             let note = note.unwrap_or_default();
             let id = text::one_line(&place.step, 60);
             match state.as_str() {
@@ -41,24 +45,43 @@ pub(crate) fn line(run: &Run, event: &Event) -> Option<String> {
                 other => Some(format!("· {id} {}{note}", text::one_line(other, 20))),
             }
         }
-        Event::Retrying { task, error, until_ms } => Some(format!(
+        Event::Retrying {
+            task,
+            error,
+            until_ms,
+        } => Some(format!(
             "… {} will be tried again at {}: {}",
             step(*task),
             figures::clock(*until_ms),
             reason(error)
         )),
-        Event::Finished { task, result: Err(error), .. } => {
-            Some(format!("✘ {}: {}", step(*task), reason(error)))
-        }
-        Event::Finished { task, result: Ok(reply), by: Some(by) } => {
-            Some(format!("✔ {}: {} said {:?}", step(*task), text::one_line(by, 40), text::one_line(&reply.text, 80)))
-        }
+        Event::Finished {
+            task,
+            result: Err(error),
+            ..
+        } => Some(format!("✘ {}: {}", step(*task), reason(error))),
+        Event::Finished {
+            task,
+            result: Ok(reply),
+            by: Some(by),
+        } => Some(format!(
+            "✔ {}: {} said {:?}",
+            step(*task),
+            text::one_line(by, 40),
+            text::one_line(&reply.text, 80)
+        )),
         Event::Attempted { task, .. } => match &run.task(*task)?.work {
-            Work::Question(question) => Some(format!("? {}: {}", step(*task), text::one_line(&question.prompt, 200))),
+            Work::Question(question) => Some(format!(
+                "? {}: {}",
+                step(*task),
+                text::one_line(&question.prompt, 200)
+            )),
             _ => None,
         },
         Event::Reopened { task } => Some(format!("↻ {} will be tried again", step(*task))),
-        Event::Interrupted { reason } => Some(format!("interrupted: {}", text::one_line(reason, 200))),
+        Event::Interrupted { reason } => {
+            Some(format!("interrupted: {}", text::one_line(reason, 200)))
+        }
         _ => None,
     }
 }
@@ -67,9 +90,14 @@ pub(crate) fn line(run: &Run, event: &Event) -> Option<String> {
 pub(crate) fn ended(run: &Run, id: &str, note: &str) -> String {
     let summary = Summary::of(run);
     let step = summary.steps.iter().find(|step| step.id == id);
-    let (sign, took, usage) = step.map_or((table::sign(StepState::Done), 0, String::new()), |step| {
-        (table::sign(step.state), step.took_ms, figures::usage(&step.usage))
-    });
+    let (sign, took, usage) =
+        step.map_or((table::sign(StepState::Done), 0, String::new()), |step| {
+            (
+                table::sign(step.state),
+                step.took_ms,
+                figures::usage(&step.usage),
+            )
+        });
     let mut parts = vec![format!("{sign} {}{note}", text::one_line(id, 60))];
     if took > 0 {
         parts.push(figures::duration(took));

@@ -10,11 +10,16 @@ use super::{figures, text};
 /// A table with these heads. On a terminal it is as wide as that; else as it needs.
 pub(crate) fn new(heads: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic);
     if !console::user_attended() {
         table.set_content_arrangement(ContentArrangement::Disabled);
     }
     table.set_header(heads.iter().map(Cell::new));
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
     table
 }
 
@@ -24,19 +29,38 @@ pub(crate) fn render(table: &Table) -> String {
     let lines: Vec<_> = text.lines().map(str::trim_end).collect();
     let mut lines = lines.into_iter();
     let head = lines.next().map(|head| style(head).bold().to_string());
-    head.into_iter().chain(lines.map(str::to_owned)).collect::<Vec<_>>().join("\n")
+    head.into_iter()
+        .chain(lines.map(str::to_owned))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The steps of a run: what became of them, what they took and cost.
 pub(crate) fn steps(summary: &Summary) -> String {
-    let mut table = new(&["STEP", "STATE", "TIME", "TURNS", "TOOLS", "TOKENS", "COST", ""]);
+    let mut table = new(&[
+        "STEP", "STATE", "TIME", "TURNS", "TOOLS", "TOKENS", "COST", "",
+    ]);
     for step in &summary.steps {
         let indent = if step.parent.is_some() { "  " } else { "" };
-        let blank_if_0 = |count: u32| if count == 0 { String::new() } else { count.to_string() };
+        let blank_if_0 = |count: u32| {
+            if count == 0 {
+                String::new()
+            } else {
+                count.to_string()
+            }
+        };
         table.add_row([
-            format!("{} {indent}{}", sign(step.state), text::one_line(&step.id, 40)),
+            format!(
+                "{} {indent}{}",
+                sign(step.state),
+                text::one_line(&step.id, 40)
+            ),
             step.state.as_str().to_owned(),
-            if step.took_ms == 0 { String::new() } else { figures::duration(step.took_ms) },
+            if step.took_ms == 0 {
+                String::new()
+            } else {
+                figures::duration(step.took_ms)
+            },
             blank_if_0(step.attempts),
             blank_if_0(step.calls),
             match step.usage.tokens() {

@@ -41,7 +41,10 @@ mod tests {
 
     #[test]
     fn nothing_reaches_the_terminal_but_text() {
-        assert_eq!(clean("a\u{1b}[31mred\u{1b}[0m b\r\n\tc\u{7}\u{202e}"), "ared b\n\tc");
+        assert_eq!(
+            clean("a\u{1b}[31mred\u{1b}[0m b\r\n\tc\u{7}\u{202e}"),
+            "ared b\n\tc"
+        );
         assert_eq!(clean("\u{1b}]0;title\u{7}x"), "]0;titlex");
         assert_eq!(clean("\u{1b}[12"), "");
     }

@@ -1,8 +1,9 @@
 //! The contract's step guest in Rust. `plugins/contract/README.md` says what its
 //! steps do; the JavaScript and the Python guest do the same.
 
+#[cfg(target_arch = "wasm32")]
+use cm_sdk::step::bindings;
 use cm_sdk::step::bindings::{
-    self,
     cm::{
         flow::run::{self, Command, Context, Placement, Policy, Task},
         types::base::{Error, Failure},
@@ -10,7 +11,9 @@ use cm_sdk::step::bindings::{
     exports::cm::flow::step::{Guest, StepInfo},
 };
 
-struct Contract;
+/// The component.
+#[derive(Debug)]
+pub struct Contract;
 
 impl Guest for Contract {
     fn describe() -> Vec<StepInfo> {
@@ -19,8 +22,14 @@ impl Guest for Contract {
             description: description.into(),
         };
         vec![
-            step("count", "Adds one to the shared state's value of this name."),
-            step("race", "Runs a command and a timer; says which was over first."),
+            step(
+                "count",
+                "Adds one to the shared state's value of this name.",
+            ),
+            step(
+                "race",
+                "Runs a command and a timer; says which was over first.",
+            ),
             step("crash", "Fails in a way that the step did not foresee."),
         ]
     }
@@ -70,7 +79,9 @@ fn race(context: &Context, line: &str) -> Result<String, Error> {
     }
     timer.cancel();
     let reply = command.wait()?;
-    let code = reply.code.map_or_else(|| "none".into(), |code| code.to_string());
+    let code = reply
+        .code
+        .map_or_else(|| "none".into(), |code| code.to_string());
     Ok(format!("{first} {code} {}", reply.text))
 }
 
@@ -100,4 +111,6 @@ fn failure(code: &str, message: &str) -> Failure {
     }
 }
 
+// The names of the exports are none that a native linker takes.
+#[cfg(target_arch = "wasm32")]
 bindings::export!(Contract with_types_in bindings);

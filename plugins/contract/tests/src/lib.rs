@@ -16,7 +16,9 @@ pub use run::Run;
 /// # Panics
 /// When it is there and cannot be loaded.
 pub fn guest(name: &str) -> Option<Component> {
-    let path = root().join("target/guests/contract").join(format!("{name}.wasm"));
+    let path = root()
+        .join("target/guests/contract")
+        .join(format!("{name}.wasm"));
     let Ok(bytes) = fs::read(&path) else {
         eprintln!("SKIPPED {name}: {} is not built", path.display());
         return None;
@@ -33,8 +35,11 @@ pub fn guest(name: &str) -> Option<Component> {
         version: "0.1.0".into(),
         component: name.into(),
     };
-    let loaded = Runtime::new(Some(cache), limits)
-        .and_then(|runtime| runtime.load(identity, Digest::of(&bytes), || Ok::<_, std::io::Error>(bytes.as_slice())));
+    let loaded = Runtime::new(Some(cache), limits).and_then(|runtime| {
+        runtime.load(identity, Digest::of(&bytes), || {
+            Ok::<_, std::io::Error>(bytes.as_slice())
+        })
+    });
     match loaded {
         Ok(component) => Some(component),
         Err(error) => panic!("{name}: {error}"),

@@ -40,7 +40,10 @@ impl RunContext for Run {
 
     fn start(&self, place: Placement, work: Work, _: Policy) -> Result<u32, Error> {
         if self.refuse {
-            return Err(Error::Denied(Failure::new("refused", "nothing may be started")));
+            return Err(Error::Denied(Failure::new(
+                "refused",
+                "nothing may be started",
+            )));
         }
         let mut all = open(&self.work);
         all.push((place, work));

@@ -5,7 +5,11 @@ use cm_runtime::EngineAdapter;
 use cm_types::{Action, Command, Finish, Framing, Input, Permissions, TurnEvent, TurnRequest};
 
 fn engine(name: &str) -> Option<EngineAdapter> {
-    guest(name).map(|component| component.engine().expect("it is an engine and imports nothing"))
+    guest(name).map(|component| {
+        component
+            .engine()
+            .expect("it is an engine and imports nothing")
+    })
 }
 
 fn request(prompt: &str, exit: &str) -> TurnRequest {
@@ -27,7 +31,9 @@ fn request(prompt: &str, exit: &str) -> TurnRequest {
 
 /// All actions of a turn that is told all of this.
 fn turn(engine: &EngineAdapter, inputs: Vec<Input>) -> Vec<Action> {
-    let mut turn = engine.turn(request("prompt é", "0")).expect("the turn begins");
+    let mut turn = engine
+        .turn(request("prompt é", "0"))
+        .expect("the turn begins");
     inputs
         .into_iter()
         .flat_map(|input| turn.next(input).unwrap_or_else(|error| panic!("{error:?}")))
@@ -56,7 +62,10 @@ fn finish(engine: &EngineAdapter, inputs: Vec<Input>) -> Finish {
 fn every_promise(guest: &str, id: &str) {
     let Some(engine) = engine(guest) else { return };
     let info = engine.describe().expect("it describes itself");
-    assert_eq!((info.id.as_str(), info.programs[0].name.as_str()), (id, "sh"));
+    assert_eq!(
+        (info.id.as_str(), info.programs[0].name.as_str()),
+        (id, "sh")
+    );
     assert!(engine.diagnose(Vec::new()).expect("it diagnoses").installed);
     spawns_by_lines(&engine);
     decodes_lines(&engine);
@@ -92,18 +101,30 @@ fn decodes_lines(engine: &EngineAdapter) {
     };
     assert_eq!(*session, TurnEvent::Session("s-1".into()));
     assert_eq!(*text, TurnEvent::Text("né 🙂".into()));
-    assert!(matches!(call, TurnEvent::Call(call) if call.arguments == r#"{"path":"a"}"#), "{call:?}");
+    assert!(
+        matches!(call, TurnEvent::Call(call) if call.arguments == r#"{"path":"a"}"#),
+        "{call:?}"
+    );
     let TurnEvent::Usage(usage) = usage else {
         panic!("usage, not {usage:?}");
     };
-    assert_eq!((usage.input, usage.output, usage.cost_usd), (2_000_000_000, 7, Some(0.25)));
-    assert!(matches!(notice, TurnEvent::Other(other) if other.kind == "notice"), "{notice:?}");
+    assert_eq!(
+        (usage.input, usage.output, usage.cost_usd),
+        (2_000_000_000, 7, Some(0.25))
+    );
+    assert!(
+        matches!(notice, TurnEvent::Other(other) if other.kind == "notice"),
+        "{notice:?}"
+    );
 }
 
 fn succeeds_only_with_a_code_and_a_last_line(engine: &EngineAdapter) {
     let end = || line(r#"{"type":"end","text":"bye"}"#);
     let done = finish(engine, vec![Input::Begin, end(), Input::Exited(Some(0))]);
-    assert_eq!((done.ok, done.text.as_str(), done.failure), (true, "bye", None));
+    assert_eq!(
+        (done.ok, done.text.as_str(), done.failure),
+        (true, "bye", None)
+    );
     for (inputs, code) in [
         (vec![end(), Input::Exited(Some(3))], "exit"),
         (vec![end(), Input::Exited(None)], "exit"),
@@ -129,7 +150,14 @@ fn survives_anything_that_a_program_prints(engine: &EngineAdapter) {
         r#"{"type":"end","text":[]}"#,
         "\u{fffd}\u{0}\u{2028}",
     ] {
-        turn(engine, vec![line(text), Input::Stderr(vec![0xff, 0]), Input::Exited(Some(0))]);
+        turn(
+            engine,
+            vec![
+                line(text),
+                Input::Stderr(vec![0xff, 0]),
+                Input::Exited(Some(0)),
+            ],
+        );
     }
 }
 

@@ -9,7 +9,11 @@ use cm_types::{Error, Work};
 type Answer = Result<String, Error>;
 
 fn step(name: &str) -> Option<StepGuest> {
-    guest(name).map(|component| component.steps().expect("it holds steps and imports only cm:*"))
+    guest(name).map(|component| {
+        component
+            .steps()
+            .expect("it holds steps and imports only cm:*")
+    })
 }
 
 /// Runs a step to its end; a guest that traps fails the test.
@@ -37,7 +41,10 @@ fn names_its_steps(step: &StepGuest) {
     let steps = step.describe().expect("it describes itself");
     let names: Vec<_> = steps.iter().map(|step| step.name.as_str()).collect();
     assert_eq!(names, ["count", "race", "crash"]);
-    assert_eq!(steps[0].description, "Adds one to the shared state's value of this name.");
+    assert_eq!(
+        steps[0].description,
+        "Adds one to the shared state's value of this name."
+    );
 }
 
 fn reads_and_writes_the_shared_state(step: &StepGuest) {
@@ -49,13 +56,22 @@ fn reads_and_writes_the_shared_state(step: &StepGuest) {
 
 fn gives_a_typed_error(step: &StepGuest) {
     let host = Arc::new(Run::default());
-    host.state.lock().unwrap().insert("tries".into(), "käse".into());
+    host.state
+        .lock()
+        .unwrap()
+        .insert("tries".into(), "käse".into());
     let Err(Error::Invalid(failure)) = run(step, &host, "count", "tries") else {
         panic!("must be `invalid`");
     };
     assert_eq!(failure.code, "not-a-number");
-    assert_eq!(failure.message, "the value of `tries` is `käse`, which is no number");
-    assert_eq!((failure.retry, failure.retry_after_ms, failure.details), (false, None, None));
+    assert_eq!(
+        failure.message,
+        "the value of `tries` is `käse`, which is no number"
+    );
+    assert_eq!(
+        (failure.retry, failure.retry_after_ms, failure.details),
+        (false, None, None)
+    );
 }
 
 fn says_which_task_was_first(step: &StepGuest) {
@@ -65,7 +81,10 @@ fn says_which_task_was_first(step: &StepGuest) {
     let [(command, Work::Command(line)), (timer, Work::Timer(time))] = work.as_slice() else {
         panic!("a command and a timer, not {work:?}");
     };
-    assert_eq!((command.step.as_str(), line.line.as_str()), ("command", "echo é"));
+    assert_eq!(
+        (command.step.as_str(), line.line.as_str()),
+        ("command", "echo é")
+    );
     assert_eq!((timer.step.as_str(), time.milliseconds), ("timer", 60_000));
     assert_eq!(*host.cancelled.lock().unwrap(), [1]);
 }
@@ -79,14 +98,21 @@ fn passes_on_a_refusal(step: &StepGuest) {
     let Err(Error::Denied(failure)) = run(step, &host, "race", "true") else {
         panic!("must be `denied`");
     };
-    assert_eq!((failure.code.as_str(), failure.message.as_str()), ("refused", "nothing may be started"));
+    assert_eq!(
+        (failure.code.as_str(), failure.message.as_str()),
+        ("refused", "nothing may be started")
+    );
 }
 
 fn turns_a_crash_into_an_error(step: &StepGuest) {
     let Err(Error::Other(failure)) = run(step, &Arc::default(), "crash", "") else {
         panic!("must be `other`");
     };
-    assert!(failure.message.contains("the step crashed"), "{}", failure.message);
+    assert!(
+        failure.message.contains("the step crashed"),
+        "{}",
+        failure.message
+    );
 }
 
 fn refuses_a_step_it_has_not(step: &StepGuest) {

@@ -1,0 +1,3 @@
+//! The floor under every command: a program that does nothing.
+
+fn main() {}

@@ -1,0 +1,231 @@
+//! The commands that are not about a run, and those about runs where there are none.
+
+use std::process::Command;
+
+use snapbox::str;
+
+use crate::support::{Cm, skipped};
+
+/// Every subcommand, as the help lists them.
+pub(crate) fn names(cm: &Cm) -> Vec<String> {
+    let help = cm.run(["--help"]).code(0).out();
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    commands.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn version() {
+    let version = format!("cm {}\n", env!("CARGO_PKG_VERSION"));
+    Cm::bare().run(["--version"]).stdout(version).stderr("").code(0);
+}
+
+#[test]
+fn help_lists_the_commands() {
+    Cm::bare().run(["--help"]).stderr("").code(0).stdout(str![]);
+}
+
+#[test]
+fn nothing_typed_shows_the_help() {
+    let cm = Cm::bare();
+    let help = cm.run(["--help"]).out();
+    let ran = cm.run::<&str>([]).code(2);
+    assert_eq!(ran.err(), help);
+}
+
+#[test]
+fn every_command_has_help() {
+    let cm = Cm::bare();
+    let names = names(&cm);
+    assert!(names.len() > 14, "{names:?}");
+    for name in names {
+        for arguments in [["help", name.as_str()], [name.as_str(), "--help"]] {
+            cm.run(arguments).code(0).stderr("").says("Usage: cm ").calm();
+        }
+    }
+}
+
+#[test]
+fn the_exit_codes_are_in_the_help() {
+    let ran = Cm::bare().run(["run", "--help"]).code(0);
+    ran.says("0 done   1 failed   2 bad usage   3 cancelled   4 waiting for a person   130 interrupted");
+}
+
+#[test]
+fn an_unknown_command_and_an_unknown_option() {
+    let cm = Cm::bare();
+    cm.run(["resum", "last"]).code(2).stdout("").stderr(str![]);
+    cm.run(["run", "x", "--modle", "y"]).code(2).stdout("").stderr(str![]);
+    cm.run(["run", "x", "--jobs", "0"]).code(2).stdout("").stderr(str![]);
+    cm.run(["completions", "tcsh"]).code(2).stdout("").stderr(str![]);
+}
+
+#[test]
+fn completions_are_understood_by_their_shells() {
+    let cm = Cm::bare();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = cm.run(["completions", shell]).code(0).stderr("").says("completions").says("--spec").out();
+        cm.write(shell, script);
+        let known = Command::new(shell).arg("--version").output().is_ok_and(|output| output.status.success());
+        if known {
+            cm.ran(cm.within(Command::new(shell), ["-n", shell])).stderr("").code(0);
+        } else {
+            skipped(&format!("completions for {shell}"), "it is not installed");
+        }
+    }
+}
+
+#[test]
+fn bash_completes_commands_and_options() {
+    let cm = Cm::bare();
+    cm.write("cm.bash", cm.run(["completions", "bash"]).out());
+    let complete = |typed: &str| {
+        let script = format!(
+            "source ./cm.bash; COMP_WORDS=({typed}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             _cm cm \"${{COMP_WORDS[-1]}}\" \"${{COMP_WORDS[-2]}}\"; echo \"${{COMPREPLY[@]}}\""
+        );
+        cm.ran(cm.within(Command::new("bash"), ["-c", &script])).code(0).out()
+    };
+    assert_eq!(complete("cm re"), "resume reply remove\n");
+    assert_eq!(complete("cm run --sp"), "--spec\n");
+    assert_eq!(complete("cm completions z"), "zsh\n");
+}
+
+#[test]
+fn what_is_there_at_first() {
+    let cm = Cm::new();
+    cm.run(["list"]).stderr("").code(0).stdout(str![]);
+    cm.run(["runs"]).stdout("").code(0).stderr(str![]);
+    assert_eq!(cm.json(["runs", "--json"]), serde_json::json!([]));
+}
+
+#[test]
+fn without_runs_there_is_nothing_to_show() {
+    let cm = Cm::new();
+    cm.run(["show", "last"]).stdout("").code(2).stderr(str![]);
+    let said = cm.run(["show", "last"]).err();
+    for arguments in [vec!["logs", "last"], vec!["reply", "last", "x"], vec!["cancel", "last"], vec!["resume", "last"]] {
+        assert_eq!(cm.run(arguments).stdout("").code(2).err(), said);
+    }
+    assert!(!cm.project().join(".codemachine").exists(), "looking made something");
+}
+
+#[test]
+fn engines_that_are_not_installed() {
+    let cm = Cm::new().variable("PATH", "/nowhere");
+    let list = "claude codex opencode scripted";
+    let shown = cm.json(["engines", "--json"]);
+    let engines: Vec<_> = shown.as_array().expect("a list").iter().map(|row| row["engine"].as_str().unwrap_or("?")).collect();
+    assert_eq!(engines.join(" "), list);
+    cm.run(["engines"]).stderr("").code(0).stdout(str![]);
+    cm.run(["engines", "codex"]).stderr("").code(0).stdout(str![]);
+    cm.run(["engines", "clod"]).stdout("").code(2).stderr(str![]);
+}
+
+#[test]
+fn engines_that_are_installed_say_so() {
+    let program = r#"
+        case "$1" in
+            --version) echo "2.1.330 (Claude Code)";;
+            *) echo '{"loggedIn": false}'; exit 1;;
+        esac"#;
+    let cm = Cm::new().program("claude", program);
+    cm.run(["engines", "claude"]).stderr("").code(0).stdout(str![]);
+}
+
+#[test]
+fn an_engine_that_does_not_say_its_version() {
+    let cm = Cm::new().program("codex", "printf '\\033]0;title\\007\\377\\376'; exit 3");
+    cm.run(["engines", "codex"]).stderr("").code(0).stdout(str![]).says_not("\u{1b}");
+}
+
+const MANIFEST: &str = r#"
+[package]
+name = "greeter"
+version = "1.0.0"
+description = "Greets."
+license = "MIT"
+"#;
+
+fn greeter(version: &str) -> Cm {
+    Cm::new()
+        .file("greeter/cm.toml", MANIFEST.replace("1.0.0", version))
+        .file("greeter/workflow.yaml", "name: Greet\nsteps:\n  - run: echo good day\n")
+}
+
+#[test]
+fn a_package_is_installed_run_and_removed() {
+    let cm = greeter("1.0.0");
+    cm.run(["install", "./greeter"]).stdout("").code(0).stderr(str![]);
+    cm.run(["list"]).stderr("").code(0).stdout(str![]);
+    cm.run(["install", "./greeter"]).stdout("").code(0).stderr(str![]);
+    cm.run(["run", "greeter"]).code(0).stdout(str![]).stderr(str![[]]);
+    cm.run(["remove", "greeter"]).stdout("").code(0).stderr(str![]);
+    cm.run(["remove", "greeter"]).stdout("").code(2).stderr(str![]);
+    cm.run(["run", "greeter"]).stdout("").code(2).stderr(str![]);
+}
+
+#[test]
+fn versions_stand_side_by_side() {
+    let cm = greeter("1.0.0");
+    cm.run(["install", "./greeter"]).code(0);
+    cm.write("greeter/cm.toml", MANIFEST.replace("1.0.0", "1.1.0"));
+    cm.write("greeter/workflow.yaml", "name: Greet\nsteps:\n  - run: echo good evening\n");
+    cm.run(["install", "./greeter"]).stdout("").code(0).stderr(str![]);
+    cm.run(["run", "greeter@1.0.0"]).code(0).stdout("good day\n");
+    cm.run(["run", "greeter"]).code(0).stdout("good evening\n");
+    cm.run(["remove", "greeter@1.1.0"]).stdout("").code(0).stderr(str![]);
+    cm.run(["run", "greeter"]).code(0).stdout("good day\n");
+}
+
+#[test]
+fn the_same_version_with_other_content_is_not_taken() {
+    let cm = greeter("1.0.0");
+    cm.run(["install", "./greeter"]).code(0);
+    cm.write("greeter/workflow.yaml", "name: Greet\nsteps:\n  - run: echo good evening\n");
+    cm.run(["install", "./greeter"]).stdout("").code(1).stderr(str![]);
+    cm.run(["run", "greeter"]).code(0).stdout("good day\n");
+    cm.run(["install", "./greeter", "--force"]).stdout("").code(0).stderr(str![]);
+    cm.run(["run", "greeter"]).code(0).stdout("good evening\n");
+}
+
+#[test]
+fn nobody_there_to_agree_to_what_a_package_asks_for() {
+    let wants = "[capabilities]\nprograms = [\"git\"]\nnetwork = [\"api.example.com\"]\nworkspace = \"write\"\n";
+    let cm = greeter("1.0.0");
+    cm.write("greeter/cm.toml", format!("{MANIFEST}\n{wants}"));
+    cm.run(["install", "./greeter"]).stdout("").code(2).stderr(str![]);
+    cm.run(["list"]).says_not("greeter");
+    cm.run(["install", "./greeter", "--yes"]).stdout("").code(0).stderr(str![]);
+    cm.run(["list"]).says("greeter");
+}
+
+#[test]
+fn a_first_party_package_is_replaced_only_by_force() {
+    let cm = greeter("9.0.0");
+    cm.write("greeter/cm.toml", MANIFEST.replace("greeter", "fix-tests"));
+    cm.run(["install", "./greeter"]).stdout("").code(1).stderr(str![]);
+    cm.run(["install", "./greeter", "--force"]).code(0);
+    cm.run(["run", "fix-tests"]).code(0).stdout("good day\n");
+    cm.run(["remove", "fix-tests"]).code(0);
+    cm.run(["list"]).says("Plans, fixes and documents");
+}
+
+#[test]
+fn a_good_package_is_checked() {
+    let yaml = "name: Good\nsteps:\n  - agent: one\n  - parallel:\n      - run: echo a\n      - ask: Really?\n";
+    let cm = Cm::new().workflow(yaml).agent("one", "Say one.");
+    cm.run(["check", "flow"]).code(0).stdout(str![]).stderr(str![[]]);
+    cm.run(["check", "flow/workflow.yaml"]).code(0).says("No problems.");
+    assert!(!cm.project().join(".codemachine").exists(), "a check left something");
+}
+
+#[test]
+fn the_home_can_be_elsewhere() {
+    let cm = greeter("1.0.0");
+    let elsewhere = cm.root().join("elsewhere");
+    let mut install = cm.command(["install", "./greeter"]);
+    install.env("CODEMACHINE_HOME", &elsewhere);
+    cm.ran(install).code(0);
+    assert!(elsewhere.join("imports/registry.json").is_file());
+    cm.run(["list"]).says_not("greeter");
+}

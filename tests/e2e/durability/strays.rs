@@ -1,0 +1,78 @@
+//! Programs that start others, and leave them behind.
+
+use std::{fs, process::Stdio};
+
+use rustix::process::Signal;
+
+use super::{
+    journal::Events,
+    living::{assert_gone, eventually, is_alive, with_variable},
+};
+use crate::support::{Cm, PATIENCE, end, signal};
+
+/// The first ends, and leaves one that keeps its pipes open, in its group or out of it.
+#[test]
+fn a_pipe_that_stays_open_holds_up_nothing() {
+    for left in ["sleep 300 &", "setsid sleep 300 &"] {
+        let workflow = format!("name: Test\nsteps: [{{ id: first, run: '{left} echo begun' }}, {{ run: 'echo after {{first.output}}' }}]");
+        let cm = Cm::new().workflow(&workflow);
+        let ran = cm.flow().code(0).calm();
+        assert_eq!(ran.out(), "after begun\n", "{left}: {ran}");
+        assert_gone(&cm.last());
+    }
+}
+
+/// The same by an engine: it has said all it had to say, its child has not ended.
+#[test]
+fn an_engine_with_children_is_done_when_it_has_said_so() {
+    // `setsid` first: the adapter's shell waits for what holds its tool's output, so that
+    // goes elsewhere; the engine's own standard error stays open.
+    let script = r#"{ "rules": [{ "agent": "a", "do": [
+        { "run": "setsid sh -c 'exec sleep 300' >/dev/null 2>/dev/null &" }, { "say": "said" }] }] }"#;
+    let cm = Cm::new().workflow("name: Test\nsteps: [{ agent: a }]").agent("a", "Go.").script(script);
+    let ran = cm.flow().code(0).calm();
+    assert_eq!(ran.out(), "said\n", "{ran}");
+}
+
+/// Ctrl-C ends a whole tree, also what has left the group.
+#[test]
+fn a_tree_ends_whole() {
+    let run = "setsid sh -c \"trap : TERM; while :; do sleep 100; done\" & sleep 300 & touch again; wait";
+    let cm = Cm::new().workflow(&format!("name: Test\nsteps: [{{ id: tree, run: '{run}' }}]"));
+    let child = cm.started(&[], "again");
+    let line = format!("CM_RUN={}", cm.last());
+    assert!(eventually(PATIENCE, || with_variable(&line).len() >= 4), "the tree is there");
+    signal(child.id(), Signal::INT);
+    drop(cm.finished(child).code(130).calm());
+    assert_gone(&cm.last());
+}
+
+/// `kill -9` takes the program with it at once, and `cm resume` what that had started,
+/// before anything is sent out again.
+#[test]
+fn what_a_crash_leaves_behind_is_ended_before_the_next_attempt() {
+    // In a file: a command line that names the leftovers would be taken for one.
+    let tree = "if test -e again; then pgrep -f leftover.sh > found; echo second; exit; fi\n\
+                setsid sh leftover.sh & sh leftover.sh & touch again; wait";
+    let cm = Cm::new()
+        .workflow("name: Test\nsteps: [{ id: tree, run: 'sh tree.sh' }]")
+        .file("tree.sh", tree)
+        .file("leftover.sh", "trap '' TERM HUP INT; while :; do sleep 100; done");
+    let mut command = cm.flow_command(&[]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("cm starts");
+    cm.wait_for("again");
+    let run = cm.last();
+    let line = format!("CM_RUN={run}");
+    assert!(eventually(PATIENCE, || with_variable(&line).len() >= 4), "the tree is there");
+    end(child.id());
+    child.wait().expect("a status");
+    let events = Events::of(&cm, &run);
+    assert_eq!(events.programs().len(), 1);
+    let dead = || !events.programs().iter().any(|(pid, started)| is_alive(*pid, *started));
+    assert!(eventually(PATIENCE, dead), "the program that cm started outlived it");
+    let ran = cm.run(["resume", "last"]).code(0).calm();
+    assert_eq!(ran.out(), "second\n", "{ran}");
+    let found = fs::read_to_string(cm.project().join("found")).expect("it looked");
+    assert_eq!(found, "", "the second attempt met the first one's children");
+    assert_gone(&run);
+}

@@ -1,0 +1,303 @@
+//! Workflows on the engine `scripted`: what is done, what is kept, what is shown.
+
+use snapbox::str;
+
+use crate::support::{Cm, PATIENCE, signal};
+use rustix::process::Signal;
+
+/// A script in which every agent says a line of its own.
+const SPEAKERS: &str = r#"{ "rules": [
+    { "agent": "planner", "do": [{ "say": "Plan: add, then subtract." }] },
+    { "agent": "writer", "do": [{ "write": { "path": "out.txt", "text": "written\n" } }, { "say": "Wrote it." }] }
+] }"#;
+
+fn sequence() -> Cm {
+    Cm::new()
+        .workflow(
+            "name: Sequence\nstate: { audience: users }\nsteps:\n\
+             \x20 - agent: planner\n    save: plan.md\n    set: { audience: developers }\n\
+             \x20 - agent: writer\n\
+             \x20 - id: check\n    run: cat out.txt; echo {planner.artifact.plan.md} for {state.audience}\n",
+        )
+        .agent("planner", "Make a plan for {project_name} and {state.audience}. {!specification}")
+        .agent("writer", "Do this: {planner.output}")
+        .script(SPEAKERS)
+}
+
+#[test]
+fn a_sequence() {
+    let cm = sequence();
+    cm.flow().code(0).stdout(str![]).stderr(str![[]]);
+    cm.run(["show", "last"]).stderr("").code(0).stdout(str![]);
+    cm.run(["logs", "last"]).stderr("").code(0).stdout(str![]);
+    cm.run(["logs", "last", "--step", "writer"]).stderr("").code(0).stdout(str![]);
+    cm.run(["runs"]).stderr("").code(0).stdout(str![]);
+}
+
+#[test]
+fn prompts_are_filled_in() {
+    let cm = sequence().file("spec.md", "Only small changes.");
+    cm.flow_with(&["--spec", "spec.md"]).code(0);
+    let prompts: Vec<_> = prompts(&cm);
+    assert_eq!(
+        prompts,
+        ["Make a plan for project and users. Only small changes.", "Do this: Plan: add, then subtract."]
+    );
+}
+
+/// The prompts of the last run's turns, in the order in which they were asked for.
+fn prompts(cm: &Cm) -> Vec<String> {
+    let events = cm.events("last");
+    let asked = events.iter().filter_map(|event| event["work"]["prompt"].as_str().or(event["work"]["turn"]["prompt"].as_str()));
+    asked.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_project_can_be_elsewhere() {
+    let cm = sequence().file("other/README.md", "");
+    cm.flow_with(&["--dir", "other"]).code(0);
+    assert!(cm.project().join("other/out.txt").is_file());
+    assert!(!cm.project().join(".codemachine").exists());
+    cm.run(["show", "last"]).code(2);
+    cm.run(["show", "last", "--dir", "other"]).code(0);
+    let mut within = cm.command(["show", "last"]);
+    within.current_dir(cm.project().join("other"));
+    cm.ran(within).code(0).says("Sequence");
+}
+
+#[test]
+fn runs_are_found_from_a_directory_below() {
+    let cm = sequence().file("src/deep/x", "");
+    cm.flow().code(0);
+    let mut below = cm.command(["runs"]);
+    below.current_dir(cm.project().join("src/deep"));
+    cm.ran(below).code(0).says("Sequence");
+}
+
+#[test]
+fn a_group_runs_at_the_same_time() {
+    let cm = Cm::new()
+        .workflow(
+            "name: Group\nsteps:\n  - id: both\n    parallel:\n\
+             \x20     - agent: left\n      - agent: right\n\
+             \x20 - run: \"printf '%s' {both.output}\"\n",
+        )
+        .agent("left", "Left.")
+        .agent("right", "Right.")
+        // Each waits for the other: one after the other would never end.
+        .script(
+            r#"{ "rules": [
+                { "agent": "left", "do": [{ "run": "touch l; while [ ! -e r ]; do sleep 0.01; done" }, { "say": "left is done" }] },
+                { "agent": "right", "do": [{ "run": "touch r; while [ ! -e l ]; do sleep 0.01; done; sleep 0.5" }, { "say": "right is done" }] }
+            ] }"#,
+        );
+    cm.flow().code(0).stdout(str![]).stderr(str![[]]);
+}
+
+#[test]
+fn one_of_a_group_fails_and_the_others_finish() {
+    let cm = Cm::new()
+        .workflow("name: Group\nsteps:\n  - id: both\n    parallel:\n      - agent: bad\n      - agent: good\n  - run: echo after\n")
+        .agent("bad", "Bad.")
+        .agent("good", "Good.")
+        .script(
+            r#"{ "rules": [
+                { "agent": "bad", "do": [{ "fail": { "code": "api-error", "message": "it broke" } }] },
+                { "agent": "good", "do": [{ "sleep": 0.5 }, { "write": { "path": "good.txt", "text": "x" } }, { "say": "good" }] }
+            ] }"#,
+        );
+    cm.flow().code(1).stdout("").stderr(str![]);
+    assert!(cm.project().join("good.txt").exists());
+}
+
+const LOOP: &str = "name: Loop\nsteps:\n  - agent: fixer\n  - id: tests\n    run: test -e fixed\n    \
+                    on-failure: { loop: { to: fixer, max: 2 } }\n";
+
+#[test]
+fn a_loop_ends_when_it_is_fixed() {
+    let cm = Cm::new().workflow(LOOP).agent("fixer", "Fix it. {!tests.output}").script(
+        r#"{ "rules": [
+            { "agent": "fixer", "occurrence": 2, "do": [{ "run": "touch fixed" }, { "say": "third time" }] },
+            { "agent": "fixer", "do": [{ "say": "not yet" }] }
+        ] }"#,
+    );
+    cm.flow().code(0).stdout(str![]).stderr(str![[]]);
+    assert_eq!(cm.attempts("fixer"), 3);
+}
+
+#[test]
+fn a_loop_has_its_limit() {
+    let cm = Cm::new().workflow(LOOP).agent("fixer", "Fix it.").script(r#"{ "default": { "answer": "not yet" } }"#);
+    cm.flow().code(1).stdout("").stderr(str![]);
+    assert_eq!(cm.attempts("fixer"), 3);
+}
+
+const ASK: &str = "name: Ask\nsteps:\n  - run: echo x >> before.txt\n  - ask: Ship it?\n    choices: [ship, wait]\n    \
+                   default: wait\n  - run: echo the answer was {ship-it.output}\n";
+
+#[test]
+fn yes_takes_the_default() {
+    let cm = Cm::new().workflow(ASK);
+    cm.flow_with(&["--yes"]).code(0).stdout("the answer was wait\n").stderr(str![]);
+    let without = ASK.replace("    default: wait\n", "");
+    let cm = Cm::new().workflow(&without);
+    cm.flow_with(&["--yes"]).code(0).stdout("the answer was ship\n");
+}
+
+#[test]
+fn nobody_to_ask_a_reply_and_a_resume() {
+    let cm = Cm::new().workflow(ASK);
+    cm.flow().code(4).stdout("").stderr(str![]);
+    cm.run(["show", "last"]).code(0).stderr("").stdout(str![]);
+    cm.run(["runs"]).code(0).says("asking");
+    cm.run(["reply", "last", "perhaps"]).stdout("").code(2).stderr(str![]);
+    cm.run(["reply", "last", "ship", "--step", "nobody"]).stdout("").code(2).stderr(str![]);
+    // Nobody answered: it asks again.
+    cm.run(["resume", "last"]).code(4).stdout("").stderr(str![]);
+    cm.run(["reply", "last", "ship"]).stdout("").code(0).stderr(str![]);
+    cm.run(["reply", "last", "wait"]).stdout("").code(2).stderr(str![]);
+    cm.run(["resume", "last"]).code(0).stdout("the answer was ship\n").stderr(str![]);
+    assert_eq!(cm.read("before.txt"), "x\n");
+    cm.run(["resume", "last"]).stdout("").code(2).stderr(str![]);
+}
+
+#[test]
+fn a_reply_reaches_a_run_that_goes_on() {
+    let cm = Cm::new().workflow(
+        "name: Ask\nsteps:\n  - parallel:\n      - id: q\n        ask: Which?\n      \
+         - run: touch asked; while [ ! -e answered ]; do sleep 0.02; done\n  - run: echo {q.output}\n",
+    );
+    let child = cm.started(&[], "asked");
+    cm.run(["reply", "last", "the $(third) \"one\""]).stdout("").code(0).stderr(str![]);
+    cm.write("answered", "");
+    cm.finished(child).code(0).stdout("the $(third) \"one\"\n");
+}
+
+#[test]
+fn several_questions() {
+    let cm = Cm::new().workflow(
+        "name: Ask\nsteps:\n  - parallel:\n      - { id: a, ask: First? }\n      - { id: b, ask: Second? }\n  - run: echo {a.output} {b.output}\n",
+    );
+    cm.flow().code(4);
+    cm.run(["reply", "last", "one"]).stdout("").code(2).stderr(str![]);
+    cm.run(["reply", "last", "one", "--step", "a"]).code(0);
+    cm.run(["reply", "last", "two"]).code(0);
+    cm.run(["resume", "last"]).code(0).stdout("one two\n");
+}
+
+#[test]
+fn what_failed_is_tried_again_and_what_was_done_is_kept() {
+    let cm = Cm::new()
+        .workflow("name: Mend\nsteps:\n  - agent: first\n  - id: tests\n    run: echo try >> tries; test -e fixed\n  - agent: last\n")
+        .agent("first", "First.")
+        .agent("last", "Last.")
+        .script(r#"{ "rules": [{ "agent": "first", "do": [{ "run": "echo x >> first.txt" }, { "say": "one" }] }] }"#);
+    cm.flow().code(1).stdout("").stderr(str![]);
+    cm.run(["resume", "last"]).code(1);
+    cm.write("fixed", "");
+    cm.run(["resume", "last"]).code(0).stdout(str![]).stderr(str![[]]);
+    assert_eq!(cm.read("first.txt"), "x\n");
+    assert_eq!(cm.read("tries"), "try\n".repeat(3));
+}
+
+#[test]
+fn an_edited_workflow_keeps_what_was_done() {
+    let cm = Cm::new()
+        .workflow("name: Edit\nsteps:\n  - id: a\n    run: echo a >> did\n  - id: b\n    run: echo b >> did\n  - id: c\n    run: 'false'\n")
+        .file("unused", "");
+    cm.flow().code(1);
+    // Another step before, the order changed, the one that failed mended.
+    cm.write(
+        "flow/workflow.yaml",
+        "name: Edited\nsteps:\n  - id: new\n    run: echo new >> did\n  - id: b\n    run: echo b >> did\n  \
+         - id: a\n    run: echo a >> did\n  - id: c\n    run: echo c >> did\n",
+    );
+    cm.run(["resume", "last"]).code(0);
+    assert_eq!(cm.read("did"), "a\nb\nnew\nc\n");
+    // What is different is done anew.
+    let cm = Cm::new().workflow("name: Edit\nsteps:\n  - id: a\n    run: echo a >> did\n  - id: c\n    run: 'false'\n");
+    cm.flow().code(1);
+    cm.write("flow/workflow.yaml", "name: Edit\nsteps:\n  - id: a\n    run: echo A >> did\n  - id: c\n    run: 'true'\n");
+    cm.run(["resume", "last"]).code(0);
+    assert_eq!(cm.read("did"), "a\nA\n");
+}
+
+#[test]
+fn a_workflow_that_was_broken_in_the_meantime() {
+    let cm = Cm::new().workflow("name: Edit\nsteps:\n  - id: a\n    run: echo a >> did\n  - id: c\n    run: 'false'\n");
+    cm.flow().code(1);
+    cm.write("flow/workflow.yaml", "name: Edit\nsteps:\n  - id: a\n    rum: echo a >> did\n");
+    cm.run(["resume", "last"]).stdout("").code(2).stderr(str![]);
+    cm.run(["show", "last"]).code(0).says("failed");
+    cm.write("flow/workflow.yaml", "name: Edit\nsteps:\n  - id: a\n    run: echo a >> did\n");
+    cm.run(["resume", "last"]).code(0);
+    assert_eq!(cm.read("did"), "a\n");
+}
+
+const LONG: &str = "name: Long\nsteps:\n  - run: echo x >> before\n  - agent: slow\n  - run: echo after\n";
+/// Tells that it has begun, and then works for long.
+const SLOW: &str = r#"{ "rules": [{ "occurrence": 0, "do": [{ "say": "I begin." }, { "run": "echo $$ > begun.tmp; mv begun.tmp begun; sleep 600" }] }] }"#;
+
+fn long() -> Cm {
+    Cm::new().workflow(LONG).agent("slow", "Slowly.").script(SLOW)
+}
+
+/// Waits until a process is gone.
+fn gone(cm: &Cm, file: &str) {
+    let id: i32 = cm.read(file).trim().parse().expect("a process id");
+    let id = rustix::process::Pid::from_raw(id).expect("a process id");
+    let began = std::time::Instant::now();
+    while rustix::process::test_kill_process(id).is_ok() {
+        assert!(began.elapsed() < PATIENCE, "the engine's program is left running");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn cancelled_from_another_terminal() {
+    let cm = long();
+    let child = cm.started(&[], "begun");
+    cm.run(["runs"]).code(0).says("running");
+    cm.run(["cancel", "last"]).stdout("").code(0).stderr(str![]);
+    cm.finished(child).code(3).stdout("").stderr(str![]);
+    gone(&cm, "begun");
+    cm.run(["runs"]).says("cancelled");
+    cm.run(["cancel", "last"]).stdout("").code(2).stderr(str![]);
+}
+
+#[test]
+fn cancelled_when_nobody_drives_it() {
+    let cm = Cm::new().workflow(ASK);
+    cm.flow().code(4);
+    cm.run(["cancel", "last"]).stdout("").code(0).stderr(str![]);
+    cm.run(["show", "last"]).code(0).says("cancelled");
+}
+
+#[test]
+fn interrupted_once_and_resumed() {
+    let cm = long();
+    let child = cm.started(&[], "begun");
+    signal(child.id(), Signal::INT);
+    cm.finished(child).code(130).stdout("").stderr(str![]);
+    gone(&cm, "begun");
+    cm.run(["runs"]).says("interrupted");
+    // The script sleeps only the first time.
+    cm.write("script.json", "{}");
+    cm.run(["resume", "last"]).code(0).says("after");
+    assert_eq!(cm.read("before"), "x\n");
+}
+
+#[test]
+fn followed_from_another_terminal() {
+    let cm = Cm::new()
+        .workflow("name: Follow\nsteps:\n  - agent: slow\n  - run: echo the end\n")
+        .agent("slow", "Slowly.")
+        .script(r#"{ "default": { "do": [{ "say": "I begin." }, { "run": "touch begun; while [ ! -e go ]; do sleep 0.02; done" }, { "say": "I end." }] } }"#);
+    let child = cm.started(&[], "begun");
+    let mut follow = cm.command(["logs", "last", "-f"]);
+    let follower = follow.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().expect("cm starts");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    cm.write("go", "");
+    cm.finished(child).code(0);
+    cm.finished(follower).stderr("").code(0).stdout(str![]);
+}
