@@ -21,7 +21,39 @@ fn version() {
 
 #[test]
 fn help_lists_the_commands() {
-    Cm::bare().run(["--help"]).stderr("").code(0).stdout(str![]);
+    Cm::bare().run(["--help"]).stderr("").code(0).stdout(str![[r#"
+Workflows of AI coding agents, installed like packages and run like programs
+
+Usage: cm <COMMAND>
+
+Commands:
+  run  Run a workflow on a project
+  resume  Go on with a run that was interrupted, failed, or waits
+  reply  Answer a question of a run, from any terminal
+  cancel  Cancel a run, from any terminal
+  runs  List the runs of a project
+  show  Show one run: its steps, what they took, tokens and cost
+  logs  Print what a run's agents and commands said and did
+  check  Check a package before it is run: nothing is started, nothing is spent
+  engines  List the engines: installed or not, signed in or not, and how to fix it
+  install  Install a package from a directory
+  list  List installed and first-party packages
+  remove  Remove an installed package
+  demo  Watch a workflow fix a failing test in a small project
+  schema  Print the JSON Schema of an output or a file
+  completions  Print completions for a shell
+  help  Print this message or the help of the given subcommand(s)
+
+Options:
+  -h, --help  Print help
+  -V, --version  Print version
+
+Start here:
+  cm demo  watch a workflow fix a failing test, without any login
+  cm engines  which agents are installed, and what is missing
+  cm run ./my-workflow  run a workflow on this project
+
+"#]]);
 }
 
 #[test]
@@ -38,7 +70,9 @@ fn every_command_has_help() {
     let names = names(&cm);
     assert!(names.len() > 14, "{names:?}");
     for name in names {
-        for arguments in [["help", name.as_str()], [name.as_str(), "--help"]] {
+        let mut ways = vec![vec!["help", name.as_str()], vec![name.as_str(), "--help"]];
+        ways.truncate(if name == "help" { 1 } else { 2 });
+        for arguments in ways {
             cm.run(arguments).code(0).stderr("").says("Usage: cm ").calm();
         }
     }
@@ -53,17 +87,48 @@ fn the_exit_codes_are_in_the_help() {
 #[test]
 fn an_unknown_command_and_an_unknown_option() {
     let cm = Cm::bare();
-    cm.run(["resum", "last"]).code(2).stdout("").stderr(str![]);
-    cm.run(["run", "x", "--modle", "y"]).code(2).stdout("").stderr(str![]);
-    cm.run(["run", "x", "--jobs", "0"]).code(2).stdout("").stderr(str![]);
-    cm.run(["completions", "tcsh"]).code(2).stdout("").stderr(str![]);
+    cm.run(["resum", "last"]).code(2).stdout("").stderr(str![[r#"
+error: unrecognized subcommand 'resum'
+
+  tip: some similar subcommands exist: 'remove', 'resume'
+
+Usage: cm <COMMAND>
+
+For more information, try '--help'.
+
+"#]]);
+    cm.run(["run", "x", "--modle", "y"]).code(2).stdout("").stderr(str![[r#"
+error: unexpected argument '--modle' found
+
+  tip: a similar argument exists: '--model'
+
+Usage: cm run --model <MODEL> <WORKFLOW>
+
+For more information, try '--help'.
+
+"#]]);
+    cm.run(["run", "x", "--jobs", "0"]).code(2).stdout("").stderr(str![[r#"
+error: invalid value '0' for '--jobs <N>': 0 is not in 1..=1000
+
+For more information, try '--help'.
+
+"#]]);
+    cm.run(["completions", "tcsh"]).code(2).stdout("").stderr(str![[r#"
+error: invalid value 'tcsh' for '<SHELL>'
+  [possible values: bash, elvish, fish, powershell, zsh]
+
+  tip: a similar value exists: 'zsh'
+
+For more information, try '--help'.
+
+"#]]);
 }
 
 #[test]
 fn completions_are_understood_by_their_shells() {
     let cm = Cm::bare();
     for shell in ["bash", "zsh", "fish"] {
-        let script = cm.run(["completions", shell]).code(0).stderr("").says("completions").says("--spec").out();
+        let script = cm.run(["completions", shell]).code(0).stderr("").says("completions").says("spec").out();
         cm.write(shell, script);
         let known = Command::new(shell).arg("--version").output().is_ok_and(|output| output.status.success());
         if known {
@@ -93,15 +158,33 @@ fn bash_completes_commands_and_options() {
 #[test]
 fn what_is_there_at_first() {
     let cm = Cm::new();
-    cm.run(["list"]).stderr("").code(0).stdout(str![]);
-    cm.run(["runs"]).stdout("").code(0).stderr(str![]);
+    cm.run(["list"]).stderr("").code(0).stdout(str![[r#"
+NAME  VERSION  KIND  FROM  DESCRIPTION
+claude  0.1.0  engine  first-party  Claude Code, by its print mode
+codex  0.1.0  engine  first-party  OpenAI Codex CLI, by its exec mode
+declarative  0.1.0  workflow  first-party  Runs workflows that are written as workflow.yaml and agents/*.md
+fix-tests  0.1.0  workflow  first-party  Plans, fixes and documents until the project's tests pass, then reports
+opencode  0.1.0  engine  first-party  opencode, by its run mode
+scripted  0.1.0  engine  first-party  Plays a script instead of asking a model: for demos and tests
+
+"#]]);
+    cm.run(["runs"]).stdout("").code(0).stderr(str![[r#"
+There are no runs here. Start one: cm run WORKFLOW
+
+"#]]);
     assert_eq!(cm.json(["runs", "--json"]), serde_json::json!([]));
 }
 
 #[test]
 fn without_runs_there_is_nothing_to_show() {
     let cm = Cm::new();
-    cm.run(["show", "last"]).stdout("").code(2).stderr(str![]);
+    cm.run(["show", "last"]).stdout("").code(2).stderr(str![[r#"
+cm::no-runs
+
+  × there are no runs here: no `.codemachine` in this directory or above it
+  help: go to the project, or name it with --dir; `cm run WORKFLOW` starts a run
+
+"#]]);
     let said = cm.run(["show", "last"]).err();
     for arguments in [vec!["logs", "last"], vec!["reply", "last", "x"], vec!["cancel", "last"], vec!["resume", "last"]] {
         assert_eq!(cm.run(arguments).stdout("").code(2).err(), said);
@@ -116,9 +199,35 @@ fn engines_that_are_not_installed() {
     let shown = cm.json(["engines", "--json"]);
     let engines: Vec<_> = shown.as_array().expect("a list").iter().map(|row| row["engine"].as_str().unwrap_or("?")).collect();
     assert_eq!(engines.join(" "), list);
-    cm.run(["engines"]).stderr("").code(0).stdout(str![]);
-    cm.run(["engines", "codex"]).stderr("").code(0).stdout(str![]);
-    cm.run(["engines", "clod"]).stdout("").code(2).stderr(str![]);
+    cm.run(["engines"]).stderr("").code(0).stdout(str![[r#"
+ENGINE  NAME  INSTALLED  SIGNED IN  TESTED WITH
+claude  Claude Code  no  2.1.330
+codex  Codex  no  0.169.0
+opencode  opencode  no  1.18.33
+scripted  Scripted  no  yes  1.0
+
+claude: Claude Code is not installed: npm install -g @anthropic-ai/claude-code
+
+codex: Codex is not installed: npm install -g @openai/codex
+
+opencode: opencode is not installed: npm install -g opencode-ai
+
+scripted: The shell `sh` is not installed: every Unix has one; look at your PATH
+
+"#]]);
+    cm.run(["engines", "codex"]).stderr("").code(0).stdout(str![[r#"
+ENGINE  NAME  INSTALLED  SIGNED IN  TESTED WITH
+codex  Codex  no  0.169.0
+
+codex: Codex is not installed: npm install -g @openai/codex
+
+"#]]);
+    cm.run(["engines", "clod"]).stdout("").code(2).stderr(str![[r#"
+cm::unknown-engine
+
+  × there is no engine `clod`; known are: claude, codex, opencode, scripted
+
+"#]]);
 }
 
 #[test]
@@ -129,13 +238,25 @@ fn engines_that_are_installed_say_so() {
             *) echo '{"loggedIn": false}'; exit 1;;
         esac"#;
     let cm = Cm::new().program("claude", program);
-    cm.run(["engines", "claude"]).stderr("").code(0).stdout(str![]);
+    cm.run(["engines", "claude"]).stderr("").code(0).stdout(str![[r#"
+ENGINE  NAME  INSTALLED  SIGNED IN  TESTED WITH
+claude  Claude Code  2.1.330  no  2.1.330
+
+claude: Claude Code is not signed in: run `claude` once and use /login, or set ANTHROPIC_API_KEY
+
+"#]]);
 }
 
 #[test]
 fn an_engine_that_does_not_say_its_version() {
     let cm = Cm::new().program("codex", "printf '\\033]0;title\\007\\377\\376'; exit 3");
-    cm.run(["engines", "codex"]).stderr("").code(0).stdout(str![]).says_not("\u{1b}");
+    cm.run(["engines", "codex"]).stderr("").code(0).stdout(str![[r#"
+ENGINE  NAME  INSTALLED  SIGNED IN  TESTED WITH
+codex  Codex  yes  not known  0.169.0
+
+codex: Codex is installed but does not start; install it again: npm install -g @openai/codex
+
+"#]]).says_not("\u{1b}");
 }
 
 const MANIFEST: &str = r#"
@@ -155,10 +276,31 @@ fn greeter(version: &str) -> Cm {
 #[test]
 fn a_package_is_installed_run_and_removed() {
     let cm = greeter("1.0.0");
-    cm.run(["install", "./greeter"]).stdout("").code(0).stderr(str![]);
-    cm.run(["list"]).stderr("").code(0).stdout(str![]);
-    cm.run(["install", "./greeter"]).stdout("").code(0).stderr(str![]);
-    cm.run(["run", "greeter"]).code(0).stdout(str![]).stderr(str![[]]);
+    cm.run(["install", "./greeter"]).stdout("").code(0).stderr(str![[r#"
+Installed greeter 1.0.0 (d56b0a838ee1)
+Run it: cm run greeter
+
+"#]]);
+    cm.run(["list"]).stderr("").code(0).stdout(str![[r#"
+NAME  VERSION  KIND  FROM  DESCRIPTION
+claude  0.1.0  engine  first-party  Claude Code, by its print mode
+codex  0.1.0  engine  first-party  OpenAI Codex CLI, by its exec mode
+declarative  0.1.0  workflow  first-party  Runs workflows that are written as workflow.yaml and agents/*.md
+fix-tests  0.1.0  workflow  first-party  Plans, fixes and documents until the project's tests pass, then reports
+greeter  1.0.0  workflow  installed  Greets.
+opencode  0.1.0  engine  first-party  opencode, by its run mode
+scripted  0.1.0  engine  first-party  Plays a script instead of asking a model: for demos and tests
+
+"#]]);
+    cm.run(["install", "./greeter"]).stdout("").code(0).stderr(str![[r#"
+Already installed: greeter 1.0.0 (d56b0a838ee1)
+Run it: cm run greeter
+
+"#]]);
+    cm.run(["run", "greeter"]).code(0).stdout(str![[r#"
+good day
+
+"#]]).stderr(str![[]]);
     cm.run(["remove", "greeter"]).stdout("").code(0).stderr(str![]);
     cm.run(["remove", "greeter"]).stdout("").code(2).stderr(str![]);
     cm.run(["run", "greeter"]).stdout("").code(2).stderr(str![]);
@@ -170,10 +312,18 @@ fn versions_stand_side_by_side() {
     cm.run(["install", "./greeter"]).code(0);
     cm.write("greeter/cm.toml", MANIFEST.replace("1.0.0", "1.1.0"));
     cm.write("greeter/workflow.yaml", "name: Greet\nsteps:\n  - run: echo good evening\n");
-    cm.run(["install", "./greeter"]).stdout("").code(0).stderr(str![]);
+    cm.run(["install", "./greeter"]).stdout("").code(0).stderr(str![[r#"
+Installed, beside other versions, greeter 1.1.0 (976e28b8733d)
+Run it: cm run greeter
+
+"#]]);
     cm.run(["run", "greeter@1.0.0"]).code(0).stdout("good day\n");
     cm.run(["run", "greeter"]).code(0).stdout("good evening\n");
-    cm.run(["remove", "greeter@1.1.0"]).stdout("").code(0).stderr(str![]);
+    cm.run(["remove", "greeter@1.1.0"]).stdout("").code(0).stderr(str![[r#"
+Removed greeter 1.1.0
+greeter now means 1.0.0
+
+"#]]);
     cm.run(["run", "greeter"]).code(0).stdout("good day\n");
 }
 
@@ -182,9 +332,19 @@ fn the_same_version_with_other_content_is_not_taken() {
     let cm = greeter("1.0.0");
     cm.run(["install", "./greeter"]).code(0);
     cm.write("greeter/workflow.yaml", "name: Greet\nsteps:\n  - run: echo good evening\n");
-    cm.run(["install", "./greeter"]).stdout("").code(1).stderr(str![]);
+    cm.run(["install", "./greeter"]).stdout("").code(1).stderr(str![[r#"
+cm::differs
+
+  × greeter 1.0.0 is installed already, with other content
+  help: give it another version in its cm.toml, or replace the installed greeter with --force
+
+"#]]);
     cm.run(["run", "greeter"]).code(0).stdout("good day\n");
-    cm.run(["install", "./greeter", "--force"]).stdout("").code(0).stderr(str![]);
+    cm.run(["install", "./greeter", "--force"]).stdout("").code(0).stderr(str![[r#"
+Replaced greeter 1.0.0 (10063a5a331f)
+Run it: cm run greeter
+
+"#]]);
     cm.run(["run", "greeter"]).code(0).stdout("good evening\n");
 }
 
@@ -193,9 +353,27 @@ fn nobody_there_to_agree_to_what_a_package_asks_for() {
     let wants = "[capabilities]\nprograms = [\"git\"]\nnetwork = [\"api.example.com\"]\nworkspace = \"write\"\n";
     let cm = greeter("1.0.0");
     cm.write("greeter/cm.toml", format!("{MANIFEST}\n{wants}"));
-    cm.run(["install", "./greeter"]).stdout("").code(2).stderr(str![]);
+    cm.run(["install", "./greeter"]).stdout("").code(2).stderr(str![[r#"
+greeter 1.0.0 asks for:
+  programs: git
+  network: api.example.com
+  workspace: read and change the project's files
+cm::not-agreed
+
+  × nobody is there to be asked whether the package may have this; nothing was installed
+  help: agree beforehand: cm install --yes ./greeter
+
+"#]]);
     cm.run(["list"]).says_not("greeter");
-    cm.run(["install", "./greeter", "--yes"]).stdout("").code(0).stderr(str![]);
+    cm.run(["install", "./greeter", "--yes"]).stdout("").code(0).stderr(str![[r#"
+greeter 1.0.0 asks for:
+  programs: git
+  network: api.example.com
+  workspace: read and change the project's files
+Installed greeter 1.0.0 (4aaccb6466f5)
+Run it: cm run greeter
+
+"#]]);
     cm.run(["list"]).says("greeter");
 }
 
@@ -203,7 +381,13 @@ fn nobody_there_to_agree_to_what_a_package_asks_for() {
 fn a_first_party_package_is_replaced_only_by_force() {
     let cm = greeter("9.0.0");
     cm.write("greeter/cm.toml", MANIFEST.replace("greeter", "fix-tests"));
-    cm.run(["install", "./greeter"]).stdout("").code(1).stderr(str![]);
+    cm.run(["install", "./greeter"]).stdout("").code(1).stderr(str![[r#"
+cm::first-party
+
+  × `fix-tests` is a package that is part of cm
+  help: give the package another name, or use yours in its place with --force
+
+"#]]);
     cm.run(["install", "./greeter", "--force"]).code(0);
     cm.run(["run", "fix-tests"]).code(0).stdout("good day\n");
     cm.run(["remove", "fix-tests"]).code(0);
@@ -214,7 +398,14 @@ fn a_first_party_package_is_replaced_only_by_force() {
 fn a_good_package_is_checked() {
     let yaml = "name: Good\nsteps:\n  - agent: one\n  - parallel:\n      - run: echo a\n      - ask: Really?\n";
     let cm = Cm::new().workflow(yaml).agent("one", "Say one.");
-    cm.run(["check", "flow"]).code(0).stdout(str![]).stderr(str![[]]);
+    cm.run(["check", "flow"]).code(0).stdout(str![[r#"
+Good (workflow.yaml): 4 steps
+  agent one
+  parallel parallel
+    run echo-a
+    ask really
+
+"#]]).stderr(str![[]]);
     cm.run(["check", "flow/workflow.yaml"]).code(0).says("No problems.");
     assert!(!cm.project().join(".codemachine").exists(), "a check left something");
 }

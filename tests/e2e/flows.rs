@@ -27,7 +27,11 @@ fn sequence() -> Cm {
 #[test]
 fn a_sequence() {
     let cm = sequence();
-    cm.flow().code(0).stdout(str![]).stderr(str![[]]);
+    cm.flow().code(0).stdout(str![[r#"
+written
+Plan: add, then subtract. for developers
+
+"#]]).stderr(str![[]]);
     cm.run(["show", "last"]).stderr("").code(0).stdout(str![]);
     cm.run(["logs", "last"]).stderr("").code(0).stdout(str![]);
     cm.run(["logs", "last", "--step", "writer"]).stderr("").code(0).stdout(str![]);
@@ -91,7 +95,16 @@ fn a_group_runs_at_the_same_time() {
                 { "agent": "right", "do": [{ "run": "touch r; while [ ! -e l ]; do sleep 0.01; done; sleep 0.5" }, { "say": "right is done" }] }
             ] }"#,
         );
-    cm.flow().code(0).stdout(str![]).stderr(str![[]]);
+    cm.flow().code(0).stdout(str![[r#"
+## left
+
+left is done
+
+## right
+
+right is done
+
+"#]]).stderr(str![[]]);
 }
 
 #[test]
@@ -106,7 +119,30 @@ fn one_of_a_group_fails_and_the_others_finish() {
                 { "agent": "good", "do": [{ "sleep": 0.5 }, { "write": { "path": "good.txt", "text": "x" } }, { "say": "good" }] }
             ] }"#,
         );
-    cm.flow().code(1).stdout("").stderr(str![]);
+    cm.flow().code(1).stdout("").stderr(str![[r#"
+Run [RUN]: Group in [ROOT]/project
+[TIME] ▸ both
+[TIME] ▸ bad
+[TIME] ▸ good
+[TIME] ✘ bad: it broke
+[TIME] ✘ bad: it broke  1 tokens, $0.0000
+[TIME] ✔ good  4 tokens, $0.0000
+[TIME] ✘ both: 1 of its 2 steps failed: `bad`: it broke
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✘ both  failed  1 of its 2 steps failed: `bad`: it broke
+✘  bad  failed  1  1  $0.0000  it broke
+✔  good  done  1  1  4  $0.0000
+· echo-after  pending
+  total  5  $0.0000
+
+cm::run-failed
+
+  × run [RUN] failed: the step `both` failed: 1 of its 2 steps failed: `bad`: it broke
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]]);
     assert!(cm.project().join("good.txt").exists());
 }
 
@@ -128,7 +164,33 @@ fn a_loop_ends_when_it_is_fixed() {
 #[test]
 fn a_loop_has_its_limit() {
     let cm = Cm::new().workflow(LOOP).agent("fixer", "Fix it.").script(r#"{ "default": { "answer": "not yet" } }"#);
-    cm.flow().code(1).stdout("").stderr(str![]);
+    cm.flow().code(1).stdout("").stderr(str![[r#"
+Run [RUN]: Loop in [ROOT]/project
+[TIME] ▸ fixer
+[TIME] ✔ fixer  4 tokens, $0.0000
+[TIME] ▸ tests
+[TIME] ✘ tests: `test -e fixed` ended with exit code 1; back to `fixer`, 1 of 2
+[TIME] ▸ fixer
+[TIME] ✔ fixer  8 tokens, $0.0001
+[TIME] ▸ tests
+[TIME] ✘ tests: `test -e fixed` ended with exit code 1; back to `fixer`, 2 of 2
+[TIME] ▸ fixer
+[TIME] ✔ fixer  12 tokens, $0.0001
+[TIME] ▸ tests
+[TIME] ✘ tests: `test -e fixed` ended with exit code 1; it went back to `fixer` 2 times, which is its limit
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✔ fixer  done  3  12  $0.0001
+✘ tests  failed  3  `test -e fixed` ended with exit code 1; it went back to `fi…
+  total  12  $0.0001
+
+cm::run-failed
+
+  × run [RUN] failed: the step `tests` still fails after going back to `fixer` 2 times, which is its limit (`max: 2`): `test -e fixed` ended with exit code 1
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]]);
     assert_eq!(cm.attempts("fixer"), 3);
 }
 
@@ -138,7 +200,26 @@ const ASK: &str = "name: Ask\nsteps:\n  - run: echo x >> before.txt\n  - ask: Sh
 #[test]
 fn yes_takes_the_default() {
     let cm = Cm::new().workflow(ASK);
-    cm.flow_with(&["--yes"]).code(0).stdout("the answer was wait\n").stderr(str![]);
+    cm.flow_with(&["--yes"]).code(0).stdout("the answer was wait\n").stderr(str![[r#"
+Run [RUN]: Ask in [ROOT]/project
+[TIME] ▸ echo-x-before-txt
+[TIME] ✔ echo-x-before-txt
+[TIME] ▸ ship-it
+[TIME] ? ship-it: Ship it?
+[TIME] ✔ ship-it: --yes said "wait"
+[TIME] ✔ ship-it
+[TIME] ▸ echo-the-answer-was
+[TIME] ✔ echo-the-answer-was
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✔ echo-x-before-txt  done  1
+✔ ship-it  done  1
+✔ echo-the-answer-was  done  1
+  total  0
+
+Run [RUN] is done,. What was said: cm logs [RUN]
+
+"#]]);
     let without = ASK.replace("    default: wait\n", "");
     let cm = Cm::new().workflow(&without);
     cm.flow_with(&["--yes"]).code(0).stdout("the answer was ship\n");
@@ -147,18 +228,90 @@ fn yes_takes_the_default() {
 #[test]
 fn nobody_to_ask_a_reply_and_a_resume() {
     let cm = Cm::new().workflow(ASK);
-    cm.flow().code(4).stdout("").stderr(str![]);
-    cm.run(["show", "last"]).code(0).stderr("").stdout(str![]);
+    cm.flow().code(4).stdout("").stderr(str![[r#"
+Run [RUN]: Ask in [ROOT]/project
+[TIME] ▸ echo-x-before-txt
+[TIME] ✔ echo-x-before-txt
+[TIME] ▸ ship-it
+[TIME] ? ship-it: Ship it?
+Run [RUN] waits for an answer:
+  ship-it: Ship it? (ship / wait)
+Answer it: cm reply [RUN] ANSWER, then go on: cm resume [RUN]
+
+"#]]);
+    cm.run(["show", "last"]).code(0).stderr("").stdout(str![[r#"
+Ask  asking
+run [RUN], flow 0.0.0 in [ROOT]/project
+begun [MOMENT]
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✔ echo-x-before-txt  done  1
+? ship-it  asking  1
+· echo-the-answer-was  pending
+  total  0
+
+ship-it asks: Ship it? (ship / wait)
+answer it: cm reply [RUN] ANSWER
+
+go on: cm resume [RUN]
+
+"#]]);
     cm.run(["runs"]).code(0).says("asking");
-    cm.run(["reply", "last", "perhaps"]).stdout("").code(2).stderr(str![]);
-    cm.run(["reply", "last", "ship", "--step", "nobody"]).stdout("").code(2).stderr(str![]);
+    cm.run(["reply", "last", "perhaps"]).stdout("").code(2).stderr(str![[r#"
+cm::not-a-choice
+
+  × `perhaps` is not one of: ship, wait
+
+"#]]);
+    cm.run(["reply", "last", "ship", "--step", "nobody"]).stdout("").code(2).stderr(str![[r#"
+cm::not-asking
+
+  × that step does not ask; these do: ship-it
+
+"#]]);
     // Nobody answered: it asks again.
-    cm.run(["resume", "last"]).code(4).stdout("").stderr(str![]);
-    cm.run(["reply", "last", "ship"]).stdout("").code(0).stderr(str![]);
-    cm.run(["reply", "last", "wait"]).stdout("").code(2).stderr(str![]);
-    cm.run(["resume", "last"]).code(0).stdout("the answer was ship\n").stderr(str![]);
+    cm.run(["resume", "last"]).code(4).stdout("").stderr(str![[r#"
+Run [RUN]: Ask goes on; 1 finished task is kept
+[TIME] ? ship-it: Ship it?
+Run [RUN] waits for an answer:
+  ship-it: Ship it? (ship / wait)
+Answer it: cm reply [RUN] ANSWER, then go on: cm resume [RUN]
+
+"#]]);
+    cm.run(["reply", "last", "ship"]).stdout("").code(0).stderr(str![[r#"
+Answered. Go on with: cm resume [RUN]
+
+"#]]);
+    cm.run(["reply", "last", "wait"]).stdout("").code(2).stderr(str![[r#"
+cm::not-asking
+
+  × run [RUN] does not wait for an answer
+
+"#]]);
+    cm.run(["resume", "last"]).code(0).stdout("the answer was ship\n").stderr(str![[r#"
+Run [RUN]: Ask goes on; 2 finished tasks are kept
+[TIME] ✔ ship-it
+[TIME] ▸ echo-the-answer-was
+[TIME] ✔ echo-the-answer-was
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✔ echo-x-before-txt  done  1
+✔ ship-it  done  2
+✔ echo-the-answer-was  done  1
+  total  0
+
+Run [RUN] is done,. What was said: cm logs [RUN]
+
+"#]]);
     assert_eq!(cm.read("before.txt"), "x\n");
-    cm.run(["resume", "last"]).stdout("").code(2).stderr(str![]);
+    cm.run(["resume", "last"]).stdout("").code(2).stderr(str![[r#"
+cm::already-done
+
+  × run [RUN] is done already
+  help: see it: cm show [RUN]
+        run the workflow again: cm run [ROOT]/project/flow
+
+"#]]);
 }
 
 #[test]
@@ -168,7 +321,10 @@ fn a_reply_reaches_a_run_that_goes_on() {
          - run: touch asked; while [ ! -e answered ]; do sleep 0.02; done\n  - run: echo {q.output}\n",
     );
     let child = cm.started(&[], "asked");
-    cm.run(["reply", "last", "the $(third) \"one\""]).stdout("").code(0).stderr(str![]);
+    cm.run(["reply", "last", "the $(third) \"one\""]).stdout("").code(0).stderr(str![[r#"
+Answered; the run goes on where it is driven.
+
+"#]]);
     cm.write("answered", "");
     cm.finished(child).code(0).stdout("the $(third) \"one\"\n");
 }
@@ -179,7 +335,13 @@ fn several_questions() {
         "name: Ask\nsteps:\n  - parallel:\n      - { id: a, ask: First? }\n      - { id: b, ask: Second? }\n  - run: echo {a.output} {b.output}\n",
     );
     cm.flow().code(4);
-    cm.run(["reply", "last", "one"]).stdout("").code(2).stderr(str![]);
+    cm.run(["reply", "last", "one"]).stdout("").code(2).stderr(str![[r#"
+cm::which-step
+
+  × several steps of run [RUN] ask: a, b
+  help: say which with --step STEP
+
+"#]]);
     cm.run(["reply", "last", "one", "--step", "a"]).code(0);
     cm.run(["reply", "last", "two"]).code(0);
     cm.run(["resume", "last"]).code(0).stdout("one two\n");
@@ -192,10 +354,32 @@ fn what_failed_is_tried_again_and_what_was_done_is_kept() {
         .agent("first", "First.")
         .agent("last", "Last.")
         .script(r#"{ "rules": [{ "agent": "first", "do": [{ "run": "echo x >> first.txt" }, { "say": "one" }] }] }"#);
-    cm.flow().code(1).stdout("").stderr(str![]);
+    cm.flow().code(1).stdout("").stderr(str![[r#"
+Run [RUN]: Mend in [ROOT]/project
+[TIME] ▸ first
+[TIME] ✔ first  8 tokens, $0.0001
+[TIME] ▸ tests
+[TIME] ✘ tests: `echo try >> tries; test -e fixed` ended with exit code 1
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✔ first  done  1  1  8  $0.0001
+✘ tests  failed  1  `echo try >> tries; test -e fixed` ended with exit code 1
+· last  pending
+  total  8  $0.0001
+
+cm::run-failed
+
+  × run [RUN] failed: the step `tests` failed: `echo try >> tries; test -e fixed` ended with exit code 1
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]]);
     cm.run(["resume", "last"]).code(1);
     cm.write("fixed", "");
-    cm.run(["resume", "last"]).code(0).stdout(str![]).stderr(str![[]]);
+    cm.run(["resume", "last"]).code(0).stdout(str![[r#"
+You asked: Last.
+
+"#]]).stderr(str![[]]);
     assert_eq!(cm.read("first.txt"), "x\n");
     assert_eq!(cm.read("tries"), "try\n".repeat(3));
 }
@@ -227,7 +411,34 @@ fn a_workflow_that_was_broken_in_the_meantime() {
     let cm = Cm::new().workflow("name: Edit\nsteps:\n  - id: a\n    run: echo a >> did\n  - id: c\n    run: 'false'\n");
     cm.flow().code(1);
     cm.write("flow/workflow.yaml", "name: Edit\nsteps:\n  - id: a\n    rum: echo a >> did\n");
-    cm.run(["resume", "last"]).stdout("").code(2).stderr(str![]);
+    cm.run(["resume", "last"]).stdout("").code(2).stderr(str![[r#"
+cm::check
+
+  × workflow.yaml:3:5: this step does nothing
+   ╭─[workflow.yaml:3:5]
+ 2 │ steps:
+ 3 │  - id: a
+   ·  ─┬
+   ·  ╰── here
+ 4 │  rum: echo a >> did
+   ╰────
+  help: a step has one of `agent`, `run`, `ask`, `step`, `parallel`
+cm::check
+
+  × workflow.yaml:4:5: a step has no key `rum`
+   ╭─[workflow.yaml:4:5]
+ 3 │  - id: a
+ 4 │  rum: echo a >> did
+   ·  ─┬─
+   ·  ╰── here
+   ╰────
+  help: did you mean `run`?
+cm::bad-workflow
+
+  × `flow` has 2 problems; nothing was started
+  help: check it again with: cm check [ROOT]/project/flow
+
+"#]]);
     cm.run(["show", "last"]).code(0).says("failed");
     cm.write("flow/workflow.yaml", "name: Edit\nsteps:\n  - id: a\n    run: echo a >> did\n");
     cm.run(["resume", "last"]).code(0);
@@ -258,18 +469,43 @@ fn cancelled_from_another_terminal() {
     let cm = long();
     let child = cm.started(&[], "begun");
     cm.run(["runs"]).code(0).says("running");
-    cm.run(["cancel", "last"]).stdout("").code(0).stderr(str![]);
-    cm.finished(child).code(3).stdout("").stderr(str![]);
+    cm.run(["cancel", "last"]).stdout("").code(0).stderr(str![[r#"
+Run [RUN] is being cancelled.
+
+"#]]);
+    cm.finished(child).code(3).stdout("").stderr(str![[r#"
+Run [RUN]: Long in [ROOT]/project
+[TIME] ▸ echo-x-before
+[TIME] ✔ echo-x-before
+[TIME] ▸ slow
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✔ echo-x-before  done  1
+▸ slow  running  1  1
+· echo-after  pending
+  total  0
+
+Run [RUN] was cancelled by ada.
+
+"#]]);
     gone(&cm, "begun");
     cm.run(["runs"]).says("cancelled");
-    cm.run(["cancel", "last"]).stdout("").code(2).stderr(str![]);
+    cm.run(["cancel", "last"]).stdout("").code(2).stderr(str![[r#"
+cm::already-over
+
+  × run [RUN] is over already: cancelled
+
+"#]]);
 }
 
 #[test]
 fn cancelled_when_nobody_drives_it() {
     let cm = Cm::new().workflow(ASK);
     cm.flow().code(4);
-    cm.run(["cancel", "last"]).stdout("").code(0).stderr(str![]);
+    cm.run(["cancel", "last"]).stdout("").code(0).stderr(str![[r#"
+Run [RUN] is cancelled.
+
+"#]]);
     cm.run(["show", "last"]).code(0).says("cancelled");
 }
 
@@ -278,7 +514,17 @@ fn interrupted_once_and_resumed() {
     let cm = long();
     let child = cm.started(&[], "begun");
     signal(child.id(), Signal::INT);
-    cm.finished(child).code(130).stdout("").stderr(str![]);
+    cm.finished(child).code(130).stdout("").stderr(str![[r#"
+Run [RUN]: Long in [ROOT]/project
+[TIME] ▸ echo-x-before
+[TIME] ✔ echo-x-before
+[TIME] ▸ slow
+
+Stopping b4p3f6; once more to stop at once.
+[TIME] interrupted: stopped by the person
+Run [RUN] was interrupted. Go on with: cm resume [RUN]
+
+"#]]);
     gone(&cm, "begun");
     cm.run(["runs"]).says("interrupted");
     // The script sleeps only the first time.
@@ -299,5 +545,18 @@ fn followed_from_another_terminal() {
     std::thread::sleep(std::time::Duration::from_millis(300));
     cm.write("go", "");
     cm.finished(child).code(0);
-    cm.finished(follower).stderr("").code(0).stdout(str![]);
+    cm.finished(follower).stderr("").code(0).stdout(str![[r#"
+[TIME] ▸ slow (scripted)
+I begin.
+  → run {"command":"touch begun; while [ ! -e go ]; do sleep 0.02; done"}
+  ←
+
+
+I end.
+[TIME] ■ slow is done
+[TIME] ▸ echo-the-end $ echo the end
+the end
+[TIME] ■ echo-the-end ended with 0
+
+"#]]);
 }

@@ -7,7 +7,7 @@ use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode,
 };
 
-use crate::exit::Exit;
+use crate::{exit::Exit, view::text};
 
 /// What `cm` could not do: what happened, where, why, and what to type next.
 #[derive(Debug)]
@@ -64,7 +64,8 @@ impl Trouble {
 
     /// Shows the line in the file. Line and column count from 1; column 0 means the
     /// whole line.
-    pub(crate) fn at(mut self, file: &str, text: String, line: u32, column: u32) -> Self {
+    pub(crate) fn at(mut self, file: &str, text: &str, line: u32, column: u32) -> Self {
+        let text = text::visible(text);
         let start = offset(&text, line, column);
         let rest = text.get(start..).unwrap_or_default();
         let word = |c: char| c.is_alphanumeric() || "-_./{}!".contains(c);
@@ -74,7 +75,7 @@ impl Trouble {
         };
         let label = LabeledSpan::at(start..start + end, "here");
         self.place = Some(Box::new(Place {
-            source: NamedSource::new(file, text),
+            source: NamedSource::new(text::clean(file), text),
             label,
         }));
         self
@@ -123,9 +124,10 @@ fn offset(text: &str, line: u32, column: u32) -> usize {
 
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
+        // What a file or an engine says is in all of it.
+        f.write_str(&text::clean(&self.message))?;
         for reason in &self.because {
-            write!(f, "\n  because {reason}")?;
+            write!(f, "\n  because {}", text::clean(reason))?;
         }
         Ok(())
     }
@@ -139,9 +141,8 @@ impl Diagnostic for Trouble {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help
-            .as_ref()
-            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        let help = self.help.as_deref().map(text::clean);
+        help.map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {

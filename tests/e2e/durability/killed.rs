@@ -126,10 +126,12 @@ fn torture(random: &mut Random, undisturbed: &str) -> u32 {
     // By line: how often it was there when its step was known to be finished.
     let mut settled = BTreeMap::<String, u32>::new();
     loop {
-        let begun = cm.run(["runs", "--json"]).code(0).json()[0]["run"].as_str().map(str::to_owned);
-        let mut command = match &begun {
-            Some(run) => cm.command(["resume", run, "--yes"]),
-            None => cm.flow_command(&["--yes"]),
+        // It may have been killed before it had written anything, or after it had all.
+        let runs = cm.json(["runs", "--json"]);
+        let mut command = match (runs[0]["run"].as_str(), runs[0]["status"].as_str()) {
+            (None, _) => cm.flow_command(&["--yes"]),
+            (_, Some("done")) => break,
+            (Some(run), _) => cm.command(["resume", run, "--yes"]),
         };
         let output = std::fs::File::create(cm.root().join("output")).expect("a file");
         let errors = output.try_clone().expect("the same file");
@@ -144,10 +146,9 @@ fn torture(random: &mut Random, undisturbed: &str) -> u32 {
         child.kill().expect("it can be killed");
         child.wait().expect("a status");
         kills += 1;
-        let Some(run) = cm.run(["runs", "--json"]).code(0).json()[0]["run"].as_str().map(str::to_owned) else {
-            continue;
-        };
-        let events = Events::of(&cm, &run);
+        let runs = cm.json(["runs", "--json"]);
+        let Some(run) = runs[0]["run"].as_str() else { continue };
+        let events = Events::of(&cm, run);
         events.assert_sound();
         let now = effects(&cm);
         for task in events.tasks().values() {

@@ -64,6 +64,8 @@ fn what_a_crash_leaves_behind_is_ended_before_the_next_attempt() {
     let run = cm.last();
     let line = format!("CM_RUN={run}");
     assert!(eventually(PATIENCE, || with_variable(&line).len() >= 4), "the tree is there");
+    let known = || !Events::of(&cm, &run).programs().is_empty();
+    assert!(eventually(PATIENCE, known), "the journal knows the program");
     end(child.id());
     child.wait().expect("a status");
     let events = Events::of(&cm, &run);

@@ -4,7 +4,7 @@ use cm_driver::{Catalog, Drive};
 use cm_orchestrator::{Run, RunEnd};
 
 use super::{conduct::conduct, show, workflow};
-use crate::{arguments::Resume, exit::Exit, place, trouble::Trouble};
+use crate::{arguments::Resume, exit::Exit, place, trouble::Trouble, view::text};
 
 pub(crate) fn run(arguments: Resume) -> Result<Exit, Trouble> {
     let journal = place::journal_with_runs(arguments.place.dir.as_deref())?;

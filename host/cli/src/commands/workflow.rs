@@ -186,7 +186,7 @@ pub(crate) fn trouble(package: &Package, problem: &Problem) -> Trouble {
     let text = package.read(&problem.path).ok();
     match text.and_then(|bytes| String::from_utf8(bytes.into_owned()).ok()) {
         Some(text) if problem.line > 0 => {
-            trouble.at(&problem.path, text, problem.line, problem.column)
+            trouble.at(&problem.path, &text, problem.line, problem.column)
         }
         _ => trouble,
     }

@@ -23,6 +23,15 @@ pub(crate) fn clean(text: &str) -> String {
     clean
 }
 
+/// With a sign in the place of each control character, so that columns stay what they are.
+pub(crate) fn visible(text: &str) -> String {
+    let fit = |c: char| "\n\t".contains(c) || !(c.is_control() || is_direction(c));
+    text.replace("\r\n", " \n")
+        .chars()
+        .map(|c| if fit(c) { c } else { '\u{fffd}' })
+        .collect()
+}
+
 /// Characters that change the direction of what follows, and so what it seems to say.
 fn is_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -47,6 +56,11 @@ mod tests {
         );
         assert_eq!(clean("\u{1b}]0;title\u{7}x"), "]0;titlex");
         assert_eq!(clean("\u{1b}[12"), "");
+    }
+
+    #[test]
+    fn what_is_made_visible_keeps_its_columns() {
+        assert_eq!(visible("a\u{1b}[2J\té\r\nb"), "a\u{fffd}[2J\té \nb");
     }
 
     #[test]
