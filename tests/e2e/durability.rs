@@ -2,10 +2,10 @@
 
 mod edited;
 mod interrupted;
-mod journal;
+pub(crate) mod journal;
 mod killed;
 mod large;
-mod living;
+pub(crate) mod living;
 mod strays;
 mod terminal;
 mod together;

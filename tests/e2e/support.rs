@@ -310,7 +310,7 @@ pub(crate) fn redact(text: &str, root: &Path) -> String {
             (r"(?m)^\d\d:\d\d:\d\d ", "[TIME] "),
             (r"\b\d\d:\d\d:\d\d\b", "[TIME]"),
             (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?", "[MOMENT]"),
-            (r"(, | +after |  +)\d+\.\d s\b", ""),
+            (r"(, after |, |  +)\d+\.\d s\b", ""),
             (r"\b(Run|run|cm (?:resume|logs|show|reply|cancel)) [a-km-z2-9]{6}\b", "$1 [RUN]"),
             (r"(?m)^[a-km-z2-9]{6}  ", "[RUN]  "),
             (r"sha256:[0-9a-f]{12,64}", "sha256:[DIGEST]"),

@@ -1,5 +1,8 @@
 //! `cm`: captures the way a person drives AI coding agents, and runs it for ever.
 
+#[macro_use]
+mod say;
+
 mod arguments;
 mod commands;
 mod embedded;

@@ -69,7 +69,7 @@ impl StepGuest {
         store.data_mut().enter(context.clone());
         let result = async {
             let steps = self.run.instantiate_async(&mut store).await?;
-            let handle = Resource::new_borrow(0);
+            let handle = Resource::new_own(0);
             steps
                 .cm_flow_step()
                 .call_run(&mut store, handle, name, input)

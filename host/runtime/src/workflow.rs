@@ -36,7 +36,7 @@ impl WorkflowGuest {
         store.data_mut().bundle = Some(bundle);
         let mut live = Live::new(&self.guest, store, |store| self.check.instantiate(store))?;
         live.call(|store, workflows| {
-            let bundle = Resource::new_borrow(0);
+            let bundle = Resource::new_own(0);
             workflows
                 .cm_flow_workflow()
                 .call_check(store, bundle, entry)
@@ -57,7 +57,7 @@ impl WorkflowGuest {
         store.data_mut().enter(context.clone());
         let result = async {
             let workflows = self.run.instantiate_async(&mut store).await?;
-            let handle = Resource::new_borrow(0);
+            let handle = Resource::new_own(0);
             workflows
                 .cm_flow_workflow()
                 .call_run(&mut store, handle, entry)

@@ -10,7 +10,7 @@
 //!         vec![info("words", "Counts the words of `text`.")]
 //!     }
 //!
-//!     fn run(_context: &Context, name: String, text: String) -> Result<String, Error> {
+//!     fn run(_context: Context, name: String, text: String) -> Result<String, Error> {
 //!         let value = input(&text)?;
 //!         match (name.as_str(), value["text"].as_str()) {
 //!             ("words", Some(text)) => Ok(text.split_whitespace().count().to_string()),

@@ -8,11 +8,11 @@
 //! struct Hello;
 //!
 //! impl Guest for Hello {
-//!     fn check(_bundle: &Bundle, _entry: String) -> Findings {
+//!     fn check(_bundle: Bundle, _entry: String) -> Findings {
 //!         Findings { outline: None, problems: Vec::new() }
 //!     }
 //!
-//!     fn run(context: &Context, _entry: String) -> Result<String, Error> {
+//!     fn run(context: Context, _entry: String) -> Result<String, Error> {
 //!         let task = context.agent(&place("hello"), &turn("hello", "Say hello."), &policy())?;
 //!         Ok(task.wait()?.text)
 //!     }

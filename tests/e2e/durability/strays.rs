@@ -52,8 +52,9 @@ fn a_tree_ends_whole() {
 #[test]
 fn what_a_crash_leaves_behind_is_ended_before_the_next_attempt() {
     // In a file: a command line that names the leftovers would be taken for one.
-    let tree = "if test -e again; then pgrep -f leftover.sh > found; echo second; exit; fi\n\
-                setsid sh leftover.sh & sh leftover.sh & touch again; wait";
+    let tree = "left=$PWD/leftover.sh\n\
+                if test -e again; then pgrep -f \"$left\" > found; echo second; exit; fi\n\
+                setsid sh \"$left\" & sh \"$left\" & touch again; wait";
     let cm = Cm::new()
         .workflow("name: Test\nsteps: [{ id: tree, run: 'sh tree.sh' }]")
         .file("tree.sh", tree)

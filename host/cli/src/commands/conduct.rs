@@ -28,7 +28,7 @@ impl Observer for Json {
         use std::io::Write as _;
         if let Ok(line) = serde_json::to_string(record) {
             let mut out = std::io::stdout().lock();
-            let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+            let _ = writeln!(out, "{}", text::json(&line)).and_then(|()| out.flush());
         }
     }
 }

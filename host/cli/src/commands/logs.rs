@@ -8,7 +8,7 @@ use crate::{
     exit::Exit,
     place,
     trouble::Trouble,
-    view::{log::Log, out},
+    view::{log::Log, out, text},
 };
 
 /// Between two looks at a run that goes on.
@@ -62,6 +62,6 @@ pub(crate) fn run(arguments: Logs) -> Result<Exit, Trouble> {
 
 fn print_json(record: &Record) {
     if let Ok(line) = serde_json::to_string(record) {
-        out::line(line);
+        out::line(text::json(&line));
     }
 }

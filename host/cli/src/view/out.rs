@@ -2,6 +2,8 @@
 
 use std::io::{self, Write as _};
 
+use super::text;
+
 /// Prints a line. A reader that has left (`cm logs last | head`) is no error: what is
 /// still printed is for nobody.
 pub(crate) fn line(text: impl std::fmt::Display) {
@@ -21,7 +23,7 @@ pub(crate) fn piece(text: &str) {
 /// Prints a value as indented JSON.
 pub(crate) fn json(value: &impl serde::Serialize) {
     match serde_json::to_string_pretty(value) {
-        Ok(text) => line(text),
+        Ok(text) => line(text::json(&text)),
         Err(error) => eprintln!("error: this cannot be written as JSON: {error}"),
     }
 }
@@ -30,4 +32,6 @@ fn leave(error: &io::Error) {
     if error.kind() == io::ErrorKind::BrokenPipe {
         std::process::exit(0);
     }
+    eprintln!("error: standard output cannot be written: {error}");
+    std::process::exit(1);
 }

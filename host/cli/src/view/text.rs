@@ -32,6 +32,20 @@ pub(crate) fn visible(text: &str) -> String {
         .collect()
 }
 
+/// JSON that a terminal can be shown: what must not reach it as it is can only stand in
+/// strings, and there it has another spelling.
+pub(crate) fn json(text: &str) -> String {
+    let mut json = String::with_capacity(text.len());
+    for c in text.chars() {
+        if ('\u{7f}'..='\u{9f}').contains(&c) || is_direction(c) {
+            json.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            json.push(c);
+        }
+    }
+    json
+}
+
 /// Characters that change the direction of what follows, and so what it seems to say.
 fn is_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -61,6 +75,14 @@ mod tests {
     #[test]
     fn what_is_made_visible_keeps_its_columns() {
         assert_eq!(visible("a\u{1b}[2J\té\r\nb"), "a\u{fffd}[2J\té \nb");
+    }
+
+    #[test]
+    fn json_means_the_same() {
+        let value = "\u{9b}31m \u{202e} é \n \u{1b}";
+        let text = json(&serde_json::to_string(value).unwrap());
+        assert_eq!(text, r#""\u009b31m \u202e é \n \u001b""#);
+        assert_eq!(serde_json::from_str::<String>(&text).unwrap(), value);
     }
 
     #[test]

@@ -34,10 +34,10 @@ impl Guest for Contract {
         ]
     }
 
-    fn run(context: &Context, name: String, input: String) -> Result<String, Error> {
+    fn run(context: Context, name: String, input: String) -> Result<String, Error> {
         match name.as_str() {
-            "count" => count(context, &input),
-            "race" => race(context, &input),
+            "count" => count(&context, &input),
+            "race" => race(&context, &input),
             "crash" => Err(Error::Other(failure("crashed", "the step crashed"))),
             _ => Err(Error::Missing(failure(
                 "unknown-step",

@@ -17,14 +17,14 @@ pub struct Declarative;
 cm_sdk::workflow::bindings::export!(Declarative with_types_in cm_sdk::workflow::bindings);
 
 impl Guest for Declarative {
-    fn check(bundle: &Bundle, entry: String) -> Findings {
-        findings(bundle, &entry)
+    fn check(bundle: Bundle, entry: String) -> Findings {
+        findings(&bundle, &entry)
     }
 
-    fn run(context: &Context, entry: String) -> Result<String, Error> {
+    fn run(context: Context, entry: String) -> Result<String, Error> {
         run::run(
             &Live {
-                context,
+                context: &context,
                 bundle: context.bundle(),
             },
             &entry,
