@@ -300,9 +300,31 @@ Run it: cm run greeter
     cm.run(["run", "greeter"]).code(0).stdout(str![[r#"
 good day
 
-"#]]).stderr(str![[]]);
-    cm.run(["remove", "greeter"]).stdout("").code(0).stderr(str![]);
-    cm.run(["remove", "greeter"]).stdout("").code(2).stderr(str![]);
+"#]])
+        .stderr(str![[r#"
+Run [RUN]: Greet in [ROOT]/project
+[TIME] ▸ echo-good-day
+[TIME] ✔ echo-good-day
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✔ echo-good-day  done  1
+  total  0
+
+Run [RUN] is done. What was said: cm logs [RUN]
+
+"#]]);
+    cm.run(["remove", "greeter"]).stdout("").code(0).stderr(str![[r#"
+Removed greeter 1.0.0
+
+"#]]);
+    cm.run(["remove", "greeter"]).stdout("").code(2).stderr(str![[r#"
+cm::no-package
+
+  × no package `greeter` is installed
+  help: see what is installed: cm list
+
+"#]]);
+    std::fs::remove_dir_all(cm.project().join("greeter")).expect("it was there");
     cm.run(["run", "greeter"]).stdout("").code(2).stderr(str![]);
 }
 
@@ -405,7 +427,11 @@ Good (workflow.yaml): 4 steps
     run echo-a
     ask really
 
-"#]]).stderr(str![[]]);
+"#]])
+        .stderr(str![[r#"
+No problems.
+
+"#]]);
     cm.run(["check", "flow/workflow.yaml"]).code(0).says("No problems.");
     assert!(!cm.project().join(".codemachine").exists(), "a check left something");
 }

@@ -31,11 +31,68 @@ fn a_sequence() {
 written
 Plan: add, then subtract. for developers
 
-"#]]).stderr(str![[]]);
-    cm.run(["show", "last"]).stderr("").code(0).stdout(str![]);
-    cm.run(["logs", "last"]).stderr("").code(0).stdout(str![]);
-    cm.run(["logs", "last", "--step", "writer"]).stderr("").code(0).stdout(str![]);
-    cm.run(["runs"]).stderr("").code(0).stdout(str![]);
+"#]])
+        .stderr(str![[r#"
+Run [RUN]: Sequence in [ROOT]/project
+[TIME] ▸ planner
+[TIME] ✔ planner  16 tokens, $0.0001
+[TIME] ▸ writer
+[TIME] ✔ writer  14 tokens, $0.0001
+[TIME] ▸ check
+[TIME] ✔ check
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✔ planner  done  1  16  $0.0001
+✔ writer  done  1  1  14  $0.0001
+✔ check  done  1
+  total  30  $0.0002
+
+Run [RUN] is done. What was said: cm logs [RUN]
+
+"#]]);
+    cm.run(["show", "last"]).stderr("").code(0).stdout(str![[r#"
+Sequence  done
+run [RUN], flow 0.0.0 in [ROOT]/project
+begun [MOMENT]
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✔ planner  done  1  16  $0.0001
+✔ writer  done  1  1  14  $0.0001
+✔ check  done  1
+  total  30  $0.0002
+
+written
+Plan: add, then subtract. for developers
+
+"#]]);
+    cm.run(["logs", "last"]).stderr("").code(0).stdout(str![[r#"
+[TIME] ▸ planner (scripted)
+Plan: add, then subtract.
+[TIME] ■ planner is done
+[TIME] ▸ writer (scripted)
+  → write {"path":"out.txt","text":"written/n"}
+  ←
+Wrote it.
+[TIME] ■ writer is done
+[TIME] ▸ check $ cat out.txt; echo "${CM_V1}" for "${CM_V2}"
+written
+Plan: add, then subtract. for developers
+[TIME] ■ check ended with 0
+
+"#]]);
+    cm.run(["logs", "last", "--step", "writer"]).stderr("").code(0).stdout(str![[r#"
+[TIME] ▸ writer (scripted)
+  → write {"path":"out.txt","text":"written/n"}
+  ←
+Wrote it.
+[TIME] ■ writer is done
+
+"#]]);
+    cm.run(["runs"]).stderr("").code(0).stdout(str![[r#"
+RUN  STATUS  WORKFLOW  BEGUN  TIME  TOKENS  COST
+[RUN]  done  Sequence  [MOMENT]  30  $0.0002
+
+"#]]);
 }
 
 #[test]
@@ -104,7 +161,28 @@ left is done
 
 right is done
 
-"#]]).stderr(str![[]]);
+"#]])
+        .stderr(str![[r#"
+Run [RUN]: Group in [ROOT]/project
+[TIME] ▸ both
+[TIME] ▸ left
+[TIME] ▸ right
+[TIME] ✔ left  17 tokens, $0.0002
+[TIME] ✔ right  20 tokens, $0.0003
+[TIME] ✔ both
+[TIME] ▸ printf-s
+[TIME] ✔ printf-s
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✔ both  done
+✔  left  done  1  1  17  $0.0002
+✔  right  done  1  1  20  $0.0003
+✔ printf-s  done  1
+  total  37  $0.0005
+
+Run [RUN] is done. What was said: cm logs [RUN]
+
+"#]]);
 }
 
 #[test]
@@ -157,7 +235,30 @@ fn a_loop_ends_when_it_is_fixed() {
             { "agent": "fixer", "do": [{ "say": "not yet" }] }
         ] }"#,
     );
-    cm.flow().code(0).stdout(str![]).stderr(str![[]]);
+    cm.flow().code(0).stdout(str![])
+        .stderr(str![[r#"
+Run [RUN]: Loop in [ROOT]/project
+[TIME] ▸ fixer
+[TIME] ✔ fixer  4 tokens, $0.0000
+[TIME] ▸ tests
+[TIME] ✘ tests: `test -e fixed` ended with exit code 1; back to `fixer`, 1 of 2
+[TIME] ▸ fixer
+[TIME] ✔ fixer  8 tokens, $0.0001
+[TIME] ▸ tests
+[TIME] ✘ tests: `test -e fixed` ended with exit code 1; back to `fixer`, 2 of 2
+[TIME] ▸ fixer
+[TIME] ✔ fixer  16 tokens, $0.0002
+[TIME] ▸ tests
+[TIME] ✔ tests
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✔ fixer  done  3  1  16  $0.0002
+✔ tests  done  3
+  total  16  $0.0002
+
+Run [RUN] is done. What was said: cm logs [RUN]
+
+"#]]);
     assert_eq!(cm.attempts("fixer"), 3);
 }
 
@@ -379,7 +480,23 @@ cm::run-failed
     cm.run(["resume", "last"]).code(0).stdout(str![[r#"
 You asked: Last.
 
-"#]]).stderr(str![[]]);
+"#]])
+        .stderr(str![[r#"
+Run [RUN]: Mend goes on; 2 finished tasks are kept
+[TIME] ↻ tests will be tried again
+[TIME] ✔ tests
+[TIME] ▸ last
+[TIME] ✔ last  6 tokens, $0.0001
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✔ first  done  1  1  8  $0.0001
+✔ tests  done  3
+✔ last  done  1  6  $0.0001
+  total  14  $0.0002
+
+Run [RUN] is done. What was said: cm logs [RUN]
+
+"#]]);
     assert_eq!(cm.read("first.txt"), "x\n");
     assert_eq!(cm.read("tries"), "try\n".repeat(3));
 }
@@ -520,7 +637,7 @@ Run [RUN]: Long in [ROOT]/project
 [TIME] ✔ echo-x-before
 [TIME] ▸ slow
 
-Stopping q22abn; once more to stop at once.
+Stopping [RUN]; once more to stop at once.
 [TIME] interrupted: stopped by the person
 Run [RUN] was interrupted. Go on with: cm resume [RUN]
 

@@ -186,7 +186,8 @@ fn fails_and_recovers(engine: &'static str, remedy: &str) {
     let events = bench.events();
     assert_eq!(events.end()["how"], "failed");
     let finished = events.kind("finished").next().expect("a result");
-    assert_eq!(finished["result"]["err"]["denied"]["code"], "not-signed-in", "{finished}");
+    let error = &finished["result"]["err"];
+    assert_eq!((&error["error"], &error["failure"]["code"]), (&"denied".into(), &"not-signed-in".into()), "{finished}");
 
     bench.cm.write("flow/agents/a.md", "overloaded");
     bench.server.reset();

@@ -22,6 +22,10 @@ use crate::{
 /// Recordings up to this many bytes stand in the journal.
 const SMALL_RECORDING: u64 = 32 * 1024;
 
+/// The variable that tells a program which piece of work it does, again when it is
+/// repeated.
+pub(crate) const IDEMPOTENCY_KEY: &str = "CM_IDEMPOTENCY_KEY";
+
 /// Where a run happens.
 pub(crate) struct Floor {
     pub(crate) ledger: Arc<Ledger>,
@@ -211,7 +215,7 @@ impl Floor {
         vec![
             ("CM_RUN".into(), self.ledger.run().into()),
             ("CM_STEP".into(), attempt.place.step.clone()),
-            ("CM_IDEMPOTENCY_KEY".into(), attempt.idempotency.clone()),
+            (IDEMPOTENCY_KEY.into(), attempt.idempotency.clone()),
         ]
     }
 

@@ -2,14 +2,14 @@ use std::{collections::VecDeque, path::PathBuf, sync::Arc};
 
 use cm_effects::ProcessIdentity;
 use cm_journal::{Journal, JournalError, Lease, Message};
-use cm_orchestrator::{Core, Input, Record, Run, RunEnd, RunStart, Status};
+use cm_orchestrator::{Core, Input, Record, Run, RunEnd, RunStart, Status, TaskState};
 use cm_registry::Package;
 use cm_types::{Error, Findings, Outline};
 use tokio::task::JoinSet;
 
 use crate::{
     Catalog, Control, DriveError, PackageBundle, Person, Stop,
-    dispatch::Floor,
+    dispatch::{Floor, IDEMPOTENCY_KEY},
     failure,
     guest::Guest,
     ledger::{Batch, Ledger},
@@ -106,9 +106,7 @@ impl Drive {
         observer: &mut dyn Observer,
     ) -> Result<Ending, DriveError> {
         let _lease = self.lease;
-        for process in self.state.processes() {
-            end_leftover(process)?;
-        }
+        end_leftovers(&self.id, &self.state)?;
         let guest = self.catalog.workflow(&self.package)?;
         let digest = self.package.digest()?;
         let ledger = Arc::new(Ledger::new(self.id, self.journal, self.state));
@@ -149,24 +147,29 @@ impl Drive {
     }
 }
 
-/// Ends what a process that was lost left running, so that the next attempt does not
-/// meet the last one.
+/// Ends what a `cm` that was lost left running of this run, so that the next attempt does
+/// not meet the last one.
 ///
 /// # Errors
-/// When it is still there afterwards.
-pub fn end_leftover(process: &cm_orchestrator::Process) -> Result<(), DriveError> {
-    let identity = ProcessIdentity {
-        pid: process.pid,
-        started: process.started,
-        mark: process.mark.clone(),
-    };
-    match cm_effects::sweep(&identity) {
-        Ok(_) => Ok(()),
-        Err(source) => Err(DriveError::Leftover {
+/// When something is still there afterwards.
+pub fn end_leftovers(id: &str, run: &Run) -> Result<(), DriveError> {
+    let failed = |which, source| DriveError::Leftover { which, source };
+    for process in run.processes() {
+        let identity = ProcessIdentity {
             pid: process.pid,
-            source,
-        }),
+            started: process.started,
+            mark: process.mark.clone(),
+        };
+        cm_effects::sweep(&identity).map_err(|error| failed(format!("process {}", process.pid), error))?;
     }
+    // A program is at work before the journal has its number: the disk takes a while. It
+    // is known by what it was given.
+    let at_work = run.tasks.iter().filter(|task| task.state == TaskState::Running);
+    for task in at_work.filter(|task| task.takes_a_place() && task.process.is_none()) {
+        let swept = cm_effects::sweep_carriers(IDEMPOTENCY_KEY, &task.key.idempotency(id));
+        swept.map_err(|error| failed(format!("of the step `{}`", task.place.step), error))?;
+    }
+    Ok(())
 }
 
 struct Desk<'observer> {

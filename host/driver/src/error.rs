@@ -26,11 +26,11 @@ pub enum DriveError {
     },
     /// What an earlier process left running cannot be ended.
     #[error(
-        "a program of an earlier attempt is still running (process {pid}) and cannot be stopped: {source}"
+        "a program of an earlier attempt is still running ({which}) and cannot be stopped: {source}"
     )]
     Leftover {
-        /// Its process id.
-        pid: u32,
+        /// Its process id, or the step it belongs to.
+        which: String,
         /// Why not.
         source: std::io::Error,
     },

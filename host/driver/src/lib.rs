@@ -23,7 +23,7 @@ mod turn;
 pub use bundle::PackageBundle;
 pub use catalog::{Catalog, Engine};
 pub use control::{Control, Stop};
-pub use drive::{Drive, Ending, Observer, end_leftover};
+pub use drive::{Drive, Ending, Observer, end_leftovers};
 pub use error::DriveError;
 pub use patience::{COMMAND_TIME, TURN_IDLE, TURN_TIME};
 pub use person::{Asked, Person, Word};

@@ -41,6 +41,19 @@ pub(crate) fn members(_identity: &ProcessIdentity) -> Vec<Member> {
     Vec::new()
 }
 
+/// The living processes that have this `NAME=value` in their environment. Never this
+/// process or one that it runs under.
+#[cfg(target_os = "linux")]
+pub(crate) fn carriers(variable: &str) -> Vec<Member> {
+    linux::carriers(variable)
+}
+
+/// Not known here.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn carriers(_variable: &str) -> Vec<Member> {
+    Vec::new()
+}
+
 /// Sends this process a signal, unless it is gone or its number is another's by now;
 /// what comes back is readable when it has ended.
 #[cfg(target_os = "linux")]
@@ -124,37 +137,56 @@ mod linux {
         let Ok(leader) = i32::try_from(identity.pid) else {
             return Vec::new();
         };
-        let Ok(directory) = fs::read_dir("/proc") else {
-            return Vec::new();
-        };
-        let everyone: HashMap<i32, Stat> = directory
-            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-            .filter_map(|pid| Some((pid, stat(pid)?)))
-            .collect();
+        let everyone = everyone();
         let same_leader = identity.started != 0
             && everyone
                 .get(&leader)
                 .is_some_and(|stat| stat.started == identity.started);
-        let spared = ancestors(&everyone);
         let mark = format!("{MARK}={}", identity.mark);
         let mut room = Vec::new();
-        everyone
-            .iter()
-            .filter(|(pid, stat)| {
-                // A zombie runs no more; what reaps it is its parent's business.
-                !matches!(stat.state, 'Z' | 'X')
-                    && stat.flags & KERNEL_THREAD == 0
-                    && !spared.contains(pid)
-                    && stat.started >= identity.started
-                    && ((same_leader && stat.group == leader)
-                        || carries(**pid, mark.as_bytes(), &mut room))
-            })
-            .map(|(pid, stat)| Member {
-                pid: *pid,
-                group: stat.group,
-                started: stat.started,
-            })
+        among(&everyone, |pid, stat| {
+            stat.started >= identity.started
+                && ((same_leader && stat.group == leader)
+                    || carries(pid, mark.as_bytes(), &mut room))
+        })
+    }
+
+    pub(super) fn carriers(variable: &str) -> Vec<Member> {
+        let mut room = Vec::new();
+        among(&everyone(), |pid, _| {
+            carries(pid, variable.as_bytes(), &mut room)
+        })
+    }
+
+    fn everyone() -> HashMap<i32, Stat> {
+        let Ok(directory) = fs::read_dir("/proc") else {
+            return HashMap::new();
+        };
+        directory
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+            .filter_map(|pid| Some((pid, stat(pid)?)))
             .collect()
+    }
+
+    /// Of these, the living programs that are meant, and may be.
+    fn among(
+        everyone: &HashMap<i32, Stat>,
+        mut meant: impl FnMut(i32, &Stat) -> bool,
+    ) -> Vec<Member> {
+        let spared = ancestors(everyone);
+        let members = everyone.iter().filter(|(pid, stat)| {
+            // A zombie runs no more; what reaps it is its parent's business.
+            !matches!(stat.state, 'Z' | 'X')
+                && stat.flags & KERNEL_THREAD == 0
+                && !spared.contains(pid)
+                && meant(**pid, stat)
+        });
+        let member = |(pid, stat): (&i32, &Stat)| Member {
+            pid: *pid,
+            group: stat.group,
+            started: stat.started,
+        };
+        members.map(member).collect()
     }
 
     /// This process and those it runs under: a `cm` started by an agent of a crashed

@@ -41,4 +41,4 @@ pub use program::find_program;
 pub use recording::{Recorded, Recording};
 pub use scratch::Scratch;
 pub use superuser::is_root;
-pub use sweep::{Swept, sweep};
+pub use sweep::{Swept, sweep, sweep_carriers};

@@ -28,13 +28,32 @@ pub enum Swept {
 /// When a process that belongs to it is still alive afterwards, or must not be killed
 /// by this user.
 pub fn sweep(identity: &ProcessIdentity) -> io::Result<Swept> {
-    if identity.started == 0 || !cfg!(target_os = "linux") {
+    if identity.started == 0 {
+        return Ok(Swept::Unknown);
+    }
+    sweep_all(|| census::members(identity))
+}
+
+/// As [`sweep`], for what was started and not yet known when `cm` ended: kills every
+/// process whose environment has this variable with this value, which must be one that
+/// nothing else has, such as an idempotency key.
+///
+/// # Errors
+/// As for [`sweep`].
+pub fn sweep_carriers(name: &str, value: &str) -> io::Result<Swept> {
+    let variable = format!("{name}={value}");
+    sweep_all(|| census::carriers(&variable))
+}
+
+fn sweep_all(look: impl Fn() -> Vec<Member>) -> io::Result<Swept> {
+    if !cfg!(target_os = "linux") {
         return Ok(Swept::Unknown);
     }
     let mut killed = 0;
+    let mut last = 0;
     // A process may have started another between the look and the blow.
     for _ in 0..8 {
-        let members = census::members(identity);
+        let members = look();
         if members.is_empty() {
             return Ok(if killed == 0 {
                 Swept::Clean
@@ -43,12 +62,12 @@ pub fn sweep(identity: &ProcessIdentity) -> io::Result<Swept> {
             });
         }
         for member in members {
+            last = member.pid;
             killed += usize::from(end(member)?);
         }
     }
     Err(io::Error::other(format!(
-        "processes of the group {} are still alive after they were killed",
-        identity.pid
+        "process {last} or one that it started is still alive after it was killed"
     )))
 }
 

@@ -6,7 +6,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use cm_effects::{Process, ProcessIdentity, Swept, sweep};
+use cm_effects::{Process, ProcessIdentity, Swept, sweep, sweep_carriers};
 
 use crate::support::{alive, eventually, first_line, on_one_thread, sh};
 
@@ -74,6 +74,30 @@ fn the_rest_is_swept() {
     assert_eq!(sweep(&identity).unwrap(), Swept::Killed(pids.len()));
     assert!(!pids.iter().any(|pid| alive(*pid)), "{pids:?}");
     assert_eq!(sweep(&identity).unwrap(), Swept::Clean);
+}
+
+/// `cm` may be killed between the start of a program and the moment at which its journal
+/// knows which one that is.
+#[test]
+fn what_was_never_written_down_is_swept_by_what_it_was_given() {
+    on_one_thread(async {
+        let key = format!("of-test-{}", std::process::id());
+        let start = |value: String| {
+            let mut launch = sh("setsid sleep 1000 & echo $!; wait");
+            launch.environment.push(("CM_IDEMPOTENCY_KEY".into(), value.into()));
+            Process::start(launch).unwrap()
+        };
+        let mut meant = start(key.clone());
+        let mut other = start(format!("{key}0"));
+        let stray: i32 = first_line(&mut meant).await.parse().unwrap();
+        let spared: i32 = first_line(&mut other).await.parse().unwrap();
+        assert_eq!(sweep_carriers("CM_IDEMPOTENCY_KEY", &key).unwrap(), Swept::Killed(2));
+        assert!(!alive(stray));
+        assert!(alive(spared));
+        assert_eq!(sweep_carriers("CM_IDEMPOTENCY_KEY", &key).unwrap(), Swept::Clean);
+        assert_eq!(meant.finish().await.signal, Some(libc::SIGKILL));
+        sweep(other.identity()).unwrap();
+    });
 }
 
 /// In the midst of loading a program a process shows no environment, and so no mark. One

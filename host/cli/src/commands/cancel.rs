@@ -17,15 +17,12 @@ pub(crate) fn run(arguments: Cancel) -> Result<Exit, Trouble> {
                     format!("run {id} is over already: {}", run.status().as_str()),
                 ));
             }
-            let processes: Vec<_> = run.processes().cloned().collect();
             let now_ms = cm_effects::timer::now_ms();
-            let decision = Core::new(id.clone(), run).decide(now_ms, Input::CancelRun { by });
+            let decision = Core::new(id.clone(), run.clone()).decide(now_ms, Input::CancelRun { by });
             journal
                 .append(&id, now_ms, decision.events)
                 .wait_blocking()?;
-            for process in processes {
-                cm_driver::end_leftover(&process)?;
-            }
+            cm_driver::end_leftovers(&id, &run)?;
             eprintln!("Run {id} is cancelled.");
         }
         Err(JournalError::Busy { .. }) => {

@@ -60,11 +60,10 @@ pub(crate) fn conduct(mut drive: Drive, manner: &Manner) -> Result<Exit, Trouble
         run: state.clone(),
         view: &mut Json,
     };
-    let mut live;
+    let mut live = attended.then(|| Live::new(state.clone(), multi));
     let mut plain;
-    if attended {
-        live = Live::new(state, multi);
-        told.view = &mut live;
+    if let Some(live) = &mut live {
+        told.view = live;
     } else if !manner.json {
         plain = Plain::new(state);
         told.view = &mut plain;
@@ -82,6 +81,9 @@ pub(crate) fn conduct(mut drive: Drive, manner: &Manner) -> Result<Exit, Trouble
         ending
     });
     let Told { run, .. } = told;
+    if let Some(live) = &mut live {
+        live.close();
+    }
     runtime.shutdown_background();
     let ending = ending.map_err(|error| {
         Trouble::from(error).because(format!("run {id} stopped here; what was finished is kept"))

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use cm_driver::Observer;
-use cm_orchestrator::{Event, Record, Run, Status};
+use cm_orchestrator::{Event, Record, Run};
 use cm_types::{TurnEvent, Usage};
 use console::style;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -120,12 +120,6 @@ impl Observer for Live {
             }
         }
         self.show_total();
-        if self.run.status() != Status::Running
-            && !self.steps.is_empty()
-            && self.run.status().is_over()
-        {
-            self.close();
-        }
     }
 }
 
