@@ -9,19 +9,34 @@ use crate::support::{Cm, skipped};
 /// Every subcommand, as the help lists them.
 pub(crate) fn names(cm: &Cm) -> Vec<String> {
     let help = cm.run(["--help"]).code(0).out();
-    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    commands.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+    let commands = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty());
+    commands
+        .filter_map(|line| line.split_whitespace().next())
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
 fn version() {
     let version = format!("cm {}\n", env!("CARGO_PKG_VERSION"));
-    Cm::bare().run(["--version"]).stdout(version).stderr("").code(0);
+    Cm::bare()
+        .run(["--version"])
+        .stdout(version)
+        .stderr("")
+        .code(0);
 }
 
 #[test]
 fn help_lists_the_commands() {
-    Cm::bare().run(["--help"]).stderr("").code(0).stdout(str![[r#"
+    Cm::bare()
+        .run(["--help"])
+        .stderr("")
+        .code(0)
+        .stdout(str![[r#"
 Workflows of AI coding agents, installed like packages and run like programs
 
 Usage: cm <COMMAND>
@@ -73,7 +88,11 @@ fn every_command_has_help() {
         let mut ways = vec![vec!["help", name.as_str()], vec![name.as_str(), "--help"]];
         ways.truncate(if name == "help" { 1 } else { 2 });
         for arguments in ways {
-            cm.run(arguments).code(0).stderr("").says("Usage: cm ").calm();
+            cm.run(arguments)
+                .code(0)
+                .stderr("")
+                .says("Usage: cm ")
+                .calm();
         }
     }
 }
@@ -81,13 +100,18 @@ fn every_command_has_help() {
 #[test]
 fn the_exit_codes_are_in_the_help() {
     let ran = Cm::bare().run(["run", "--help"]).code(0);
-    ran.says("0 done   1 failed   2 bad usage   3 cancelled   4 waiting for a person   130 interrupted");
+    ran.says(
+        "0 done   1 failed   2 bad usage   3 cancelled   4 waiting for a person   130 interrupted",
+    );
 }
 
 #[test]
 fn an_unknown_command_and_an_unknown_option() {
     let cm = Cm::bare();
-    cm.run(["resum", "last"]).code(2).stdout("").stderr(str![[r#"
+    cm.run(["resum", "last"])
+        .code(2)
+        .stdout("")
+        .stderr(str![[r#"
 error: unrecognized subcommand 'resum'
 
   tip: some similar subcommands exist: 'remove', 'resume'
@@ -97,7 +121,10 @@ Usage: cm <COMMAND>
 For more information, try '--help'.
 
 "#]]);
-    cm.run(["run", "x", "--modle", "y"]).code(2).stdout("").stderr(str![[r#"
+    cm.run(["run", "x", "--modle", "y"])
+        .code(2)
+        .stdout("")
+        .stderr(str![[r#"
 error: unexpected argument '--modle' found
 
   tip: a similar argument exists: '--model'
@@ -107,13 +134,19 @@ Usage: cm run --model <MODEL> <WORKFLOW>
 For more information, try '--help'.
 
 "#]]);
-    cm.run(["run", "x", "--jobs", "0"]).code(2).stdout("").stderr(str![[r#"
+    cm.run(["run", "x", "--jobs", "0"])
+        .code(2)
+        .stdout("")
+        .stderr(str![[r#"
 error: invalid value '0' for '--jobs <N>': 0 is not in 1..=1000
 
 For more information, try '--help'.
 
 "#]]);
-    cm.run(["completions", "tcsh"]).code(2).stdout("").stderr(str![[r#"
+    cm.run(["completions", "tcsh"])
+        .code(2)
+        .stdout("")
+        .stderr(str![[r#"
 error: invalid value 'tcsh' for '<SHELL>'
   [possible values: bash, elvish, fish, powershell, zsh]
 
@@ -128,11 +161,22 @@ For more information, try '--help'.
 fn completions_are_understood_by_their_shells() {
     let cm = Cm::bare();
     for shell in ["bash", "zsh", "fish"] {
-        let script = cm.run(["completions", shell]).code(0).stderr("").says("completions").says("spec").out();
+        let script = cm
+            .run(["completions", shell])
+            .code(0)
+            .stderr("")
+            .says("completions")
+            .says("spec")
+            .out();
         cm.write(shell, script);
-        let known = Command::new(shell).arg("--version").output().is_ok_and(|output| output.status.success());
+        let known = Command::new(shell)
+            .arg("--version")
+            .output()
+            .is_ok_and(|output| output.status.success());
         if known {
-            cm.ran(cm.within(Command::new(shell), ["-n", shell])).stderr("").code(0);
+            cm.ran(cm.within(Command::new(shell), ["-n", shell]))
+                .stderr("")
+                .code(0);
         } else {
             skipped(&format!("completions for {shell}"), "it is not installed");
         }
@@ -148,7 +192,9 @@ fn bash_completes_commands_and_options() {
             "source ./cm.bash; COMP_WORDS=({typed}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
              _cm cm \"${{COMP_WORDS[-1]}}\" \"${{COMP_WORDS[-2]}}\"; echo \"${{COMPREPLY[@]}}\""
         );
-        cm.ran(cm.within(Command::new("bash"), ["-c", &script])).code(0).out()
+        cm.ran(cm.within(Command::new("bash"), ["-c", &script]))
+            .code(0)
+            .out()
     };
     assert_eq!(complete("cm re"), "resume reply remove\n");
     assert_eq!(complete("cm run --sp"), "--spec\n");
@@ -186,10 +232,18 @@ cm::no-runs
 
 "#]]);
     let said = cm.run(["show", "last"]).err();
-    for arguments in [vec!["logs", "last"], vec!["reply", "last", "x"], vec!["cancel", "last"], vec!["resume", "last"]] {
+    for arguments in [
+        vec!["logs", "last"],
+        vec!["reply", "last", "x"],
+        vec!["cancel", "last"],
+        vec!["resume", "last"],
+    ] {
         assert_eq!(cm.run(arguments).stdout("").code(2).err(), said);
     }
-    assert!(!cm.project().join(".codemachine").exists(), "looking made something");
+    assert!(
+        !cm.project().join(".codemachine").exists(),
+        "looking made something"
+    );
 }
 
 #[test]
@@ -197,7 +251,12 @@ fn engines_that_are_not_installed() {
     let cm = Cm::new().variable("PATH", "/nowhere");
     let list = "claude codex opencode scripted";
     let shown = cm.json(["engines", "--json"]);
-    let engines: Vec<_> = shown.as_array().expect("a list").iter().map(|row| row["engine"].as_str().unwrap_or("?")).collect();
+    let engines: Vec<_> = shown
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|row| row["engine"].as_str().unwrap_or("?"))
+        .collect();
     assert_eq!(engines.join(" "), list);
     cm.run(["engines"]).stderr("").code(0).stdout(str![[r#"
 ENGINE  NAME  INSTALLED  SIGNED IN  TESTED WITH
@@ -215,14 +274,20 @@ opencode: opencode is not installed: npm install -g opencode-ai
 scripted: The shell `sh` is not installed: every Unix has one; look at your PATH
 
 "#]]);
-    cm.run(["engines", "codex"]).stderr("").code(0).stdout(str![[r#"
+    cm.run(["engines", "codex"])
+        .stderr("")
+        .code(0)
+        .stdout(str![[r#"
 ENGINE  NAME  INSTALLED  SIGNED IN  TESTED WITH
 codex  Codex  no  0.169.0
 
 codex: Codex is not installed: npm install -g @openai/codex
 
 "#]]);
-    cm.run(["engines", "clod"]).stdout("").code(2).stderr(str![[r#"
+    cm.run(["engines", "clod"])
+        .stdout("")
+        .code(2)
+        .stderr(str![[r#"
 cm::unknown-engine
 
   × there is no engine `clod`; known are: claude, codex, opencode, scripted
@@ -238,7 +303,10 @@ fn engines_that_are_installed_say_so() {
             *) echo '{"loggedIn": false}'; exit 1;;
         esac"#;
     let cm = Cm::new().program("claude", program);
-    cm.run(["engines", "claude"]).stderr("").code(0).stdout(str![[r#"
+    cm.run(["engines", "claude"])
+        .stderr("")
+        .code(0)
+        .stdout(str![[r#"
 ENGINE  NAME  INSTALLED  SIGNED IN  TESTED WITH
 claude  Claude Code  2.1.330  no  2.1.330
 
@@ -250,13 +318,17 @@ claude: Claude Code is not signed in: run `claude` once and use /login, or set A
 #[test]
 fn an_engine_that_does_not_say_its_version() {
     let cm = Cm::new().program("codex", "printf '\\033]0;title\\007\\377\\376'; exit 3");
-    cm.run(["engines", "codex"]).stderr("").code(0).stdout(str![[r#"
+    cm.run(["engines", "codex"])
+        .stderr("")
+        .code(0)
+        .stdout(str![[r#"
 ENGINE  NAME  INSTALLED  SIGNED IN  TESTED WITH
 codex  Codex  yes  not known  0.169.0
 
 codex: Codex is installed but does not start; install it again: npm install -g @openai/codex
 
-"#]]).says_not("\u{1b}");
+"#]])
+        .says_not("\u{1b}");
 }
 
 const MANIFEST: &str = r#"
@@ -270,13 +342,19 @@ license = "MIT"
 fn greeter(version: &str) -> Cm {
     Cm::new()
         .file("greeter/cm.toml", MANIFEST.replace("1.0.0", version))
-        .file("greeter/workflow.yaml", "name: Greet\nsteps:\n  - run: echo good day\n")
+        .file(
+            "greeter/workflow.yaml",
+            "name: Greet\nsteps:\n  - run: echo good day\n",
+        )
 }
 
 #[test]
 fn a_package_is_installed_run_and_removed() {
     let cm = greeter("1.0.0");
-    cm.run(["install", "./greeter"]).stdout("").code(0).stderr(str![[r#"
+    cm.run(["install", "./greeter"])
+        .stdout("")
+        .code(0)
+        .stderr(str![[r#"
 Installed greeter 1.0.0 (d56b0a838ee1)
 Run it: cm run greeter
 
@@ -292,12 +370,17 @@ opencode  0.1.0  engine  first-party  opencode, by its run mode
 scripted  0.1.0  engine  first-party  Plays a script instead of asking a model: for demos and tests
 
 "#]]);
-    cm.run(["install", "./greeter"]).stdout("").code(0).stderr(str![[r#"
+    cm.run(["install", "./greeter"])
+        .stdout("")
+        .code(0)
+        .stderr(str![[r#"
 Already installed: greeter 1.0.0 (d56b0a838ee1)
 Run it: cm run greeter
 
 "#]]);
-    cm.run(["run", "greeter"]).code(0).stdout(str![[r#"
+    cm.run(["run", "greeter"])
+        .code(0)
+        .stdout(str![[r#"
 good day
 
 "#]])
@@ -313,11 +396,17 @@ STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
 Run [RUN] is done. What was said: cm logs [RUN]
 
 "#]]);
-    cm.run(["remove", "greeter"]).stdout("").code(0).stderr(str![[r#"
+    cm.run(["remove", "greeter"])
+        .stdout("")
+        .code(0)
+        .stderr(str![[r#"
 Removed greeter 1.0.0
 
 "#]]);
-    cm.run(["remove", "greeter"]).stdout("").code(2).stderr(str![[r#"
+    cm.run(["remove", "greeter"])
+        .stdout("")
+        .code(2)
+        .stderr(str![[r#"
 cm::no-package
 
   × no package `greeter` is installed
@@ -333,15 +422,26 @@ fn versions_stand_side_by_side() {
     let cm = greeter("1.0.0");
     cm.run(["install", "./greeter"]).code(0);
     cm.write("greeter/cm.toml", MANIFEST.replace("1.0.0", "1.1.0"));
-    cm.write("greeter/workflow.yaml", "name: Greet\nsteps:\n  - run: echo good evening\n");
-    cm.run(["install", "./greeter"]).stdout("").code(0).stderr(str![[r#"
+    cm.write(
+        "greeter/workflow.yaml",
+        "name: Greet\nsteps:\n  - run: echo good evening\n",
+    );
+    cm.run(["install", "./greeter"])
+        .stdout("")
+        .code(0)
+        .stderr(str![[r#"
 Installed, beside other versions, greeter 1.1.0 (976e28b8733d)
 Run it: cm run greeter
 
 "#]]);
-    cm.run(["run", "greeter@1.0.0"]).code(0).stdout("good day\n");
+    cm.run(["run", "greeter@1.0.0"])
+        .code(0)
+        .stdout("good day\n");
     cm.run(["run", "greeter"]).code(0).stdout("good evening\n");
-    cm.run(["remove", "greeter@1.1.0"]).stdout("").code(0).stderr(str![[r#"
+    cm.run(["remove", "greeter@1.1.0"])
+        .stdout("")
+        .code(0)
+        .stderr(str![[r#"
 Removed greeter 1.1.0
 greeter now means 1.0.0
 
@@ -353,8 +453,14 @@ greeter now means 1.0.0
 fn the_same_version_with_other_content_is_not_taken() {
     let cm = greeter("1.0.0");
     cm.run(["install", "./greeter"]).code(0);
-    cm.write("greeter/workflow.yaml", "name: Greet\nsteps:\n  - run: echo good evening\n");
-    cm.run(["install", "./greeter"]).stdout("").code(1).stderr(str![[r#"
+    cm.write(
+        "greeter/workflow.yaml",
+        "name: Greet\nsteps:\n  - run: echo good evening\n",
+    );
+    cm.run(["install", "./greeter"])
+        .stdout("")
+        .code(1)
+        .stderr(str![[r#"
 cm::differs
 
   × greeter 1.0.0 is installed already, with other content
@@ -362,7 +468,10 @@ cm::differs
 
 "#]]);
     cm.run(["run", "greeter"]).code(0).stdout("good day\n");
-    cm.run(["install", "./greeter", "--force"]).stdout("").code(0).stderr(str![[r#"
+    cm.run(["install", "./greeter", "--force"])
+        .stdout("")
+        .code(0)
+        .stderr(str![[r#"
 Replaced greeter 1.0.0 (10063a5a331f)
 Run it: cm run greeter
 
@@ -375,7 +484,10 @@ fn nobody_there_to_agree_to_what_a_package_asks_for() {
     let wants = "[capabilities]\nprograms = [\"git\"]\nnetwork = [\"api.example.com\"]\nworkspace = \"write\"\n";
     let cm = greeter("1.0.0");
     cm.write("greeter/cm.toml", format!("{MANIFEST}\n{wants}"));
-    cm.run(["install", "./greeter"]).stdout("").code(2).stderr(str![[r#"
+    cm.run(["install", "./greeter"])
+        .stdout("")
+        .code(2)
+        .stderr(str![[r#"
 greeter 1.0.0 asks for:
   programs: git
   network: api.example.com
@@ -387,7 +499,10 @@ cm::not-agreed
 
 "#]]);
     cm.run(["list"]).says_not("greeter");
-    cm.run(["install", "./greeter", "--yes"]).stdout("").code(0).stderr(str![[r#"
+    cm.run(["install", "./greeter", "--yes"])
+        .stdout("")
+        .code(0)
+        .stderr(str![[r#"
 greeter 1.0.0 asks for:
   programs: git
   network: api.example.com
@@ -403,7 +518,10 @@ Run it: cm run greeter
 fn a_first_party_package_is_replaced_only_by_force() {
     let cm = greeter("9.0.0");
     cm.write("greeter/cm.toml", MANIFEST.replace("greeter", "fix-tests"));
-    cm.run(["install", "./greeter"]).stdout("").code(1).stderr(str![[r#"
+    cm.run(["install", "./greeter"])
+        .stdout("")
+        .code(1)
+        .stderr(str![[r#"
 cm::first-party
 
   × `fix-tests` is a package that is part of cm
@@ -420,7 +538,9 @@ cm::first-party
 fn a_good_package_is_checked() {
     let yaml = "name: Good\nsteps:\n  - agent: one\n  - parallel:\n      - run: echo a\n      - ask: Really?\n";
     let cm = Cm::new().workflow(yaml).agent("one", "Say one.");
-    cm.run(["check", "flow"]).code(0).stdout(str![[r#"
+    cm.run(["check", "flow"])
+        .code(0)
+        .stdout(str![[r#"
 Good (workflow.yaml): 4 steps
   agent one
   parallel parallel
@@ -432,8 +552,13 @@ Good (workflow.yaml): 4 steps
 No problems.
 
 "#]]);
-    cm.run(["check", "flow/workflow.yaml"]).code(0).says("No problems.");
-    assert!(!cm.project().join(".codemachine").exists(), "a check left something");
+    cm.run(["check", "flow/workflow.yaml"])
+        .code(0)
+        .says("No problems.");
+    assert!(
+        !cm.project().join(".codemachine").exists(),
+        "a check left something"
+    );
 }
 
 #[test]

@@ -27,7 +27,9 @@ fn sequence() -> Cm {
 #[test]
 fn a_sequence() {
     let cm = sequence();
-    cm.flow().code(0).stdout(str![[r#"
+    cm.flow()
+        .code(0)
+        .stdout(str![[r#"
 written
 Plan: add, then subtract. for developers
 
@@ -80,7 +82,10 @@ Plan: add, then subtract. for developers
 [TIME] ■ check ended with 0
 
 "#]]);
-    cm.run(["logs", "last", "--step", "writer"]).stderr("").code(0).stdout(str![[r#"
+    cm.run(["logs", "last", "--step", "writer"])
+        .stderr("")
+        .code(0)
+        .stdout(str![[r#"
 [TIME] ▸ writer (scripted)
   → write {"path":"out.txt","text":"written/n"}
   ←
@@ -102,14 +107,21 @@ fn prompts_are_filled_in() {
     let prompts: Vec<_> = prompts(&cm);
     assert_eq!(
         prompts,
-        ["Make a plan for project and users. Only small changes.", "Do this: Plan: add, then subtract."]
+        [
+            "Make a plan for project and users. Only small changes.",
+            "Do this: Plan: add, then subtract."
+        ]
     );
 }
 
 /// The prompts of the last run's turns, in the order in which they were asked for.
 fn prompts(cm: &Cm) -> Vec<String> {
     let events = cm.events("last");
-    let asked = events.iter().filter_map(|event| event["work"]["prompt"].as_str().or(event["work"]["turn"]["prompt"].as_str()));
+    let asked = events.iter().filter_map(|event| {
+        event["work"]["prompt"]
+            .as_str()
+            .or(event["work"]["turn"]["prompt"].as_str())
+    });
     asked.map(str::to_owned).collect()
 }
 
@@ -152,7 +164,9 @@ fn a_group_runs_at_the_same_time() {
                 { "agent": "right", "do": [{ "run": "touch r; while [ ! -e l ]; do sleep 0.01; done; sleep 0.5" }, { "say": "right is done" }] }
             ] }"#,
         );
-    cm.flow().code(0).stdout(str![[r#"
+    cm.flow()
+        .code(0)
+        .stdout(str![[r#"
 ## left
 
 left is done
@@ -235,8 +249,7 @@ fn a_loop_ends_when_it_is_fixed() {
             { "agent": "fixer", "do": [{ "say": "not yet" }] }
         ] }"#,
     );
-    cm.flow().code(0).stdout(str![])
-        .stderr(str![[r#"
+    cm.flow().code(0).stdout(str![]).stderr(str![[r#"
 Run [RUN]: Loop in [ROOT]/project
 [TIME] ▸ fixer
 [TIME] ✔ fixer  4 tokens, $0.0000
@@ -264,7 +277,10 @@ Run [RUN] is done. What was said: cm logs [RUN]
 
 #[test]
 fn a_loop_has_its_limit() {
-    let cm = Cm::new().workflow(LOOP).agent("fixer", "Fix it.").script(r#"{ "default": { "answer": "not yet" } }"#);
+    let cm = Cm::new()
+        .workflow(LOOP)
+        .agent("fixer", "Fix it.")
+        .script(r#"{ "default": { "answer": "not yet" } }"#);
     cm.flow().code(1).stdout("").stderr(str![[r#"
 Run [RUN]: Loop in [ROOT]/project
 [TIME] ▸ fixer
@@ -301,7 +317,10 @@ const ASK: &str = "name: Ask\nsteps:\n  - run: echo x >> before.txt\n  - ask: Sh
 #[test]
 fn yes_takes_the_default() {
     let cm = Cm::new().workflow(ASK);
-    cm.flow_with(&["--yes"]).code(0).stdout("the answer was wait\n").stderr(str![[r#"
+    cm.flow_with(&["--yes"])
+        .code(0)
+        .stdout("the answer was wait\n")
+        .stderr(str![[r#"
 Run [RUN]: Ask in [ROOT]/project
 [TIME] ▸ echo-x-before-txt
 [TIME] ✔ echo-x-before-txt
@@ -323,7 +342,9 @@ Run [RUN] is done. What was said: cm logs [RUN]
 "#]]);
     let without = ASK.replace("    default: wait\n", "");
     let cm = Cm::new().workflow(&without);
-    cm.flow_with(&["--yes"]).code(0).stdout("the answer was ship\n");
+    cm.flow_with(&["--yes"])
+        .code(0)
+        .stdout("the answer was ship\n");
 }
 
 #[test]
@@ -358,20 +379,29 @@ go on: cm resume [RUN]
 
 "#]]);
     cm.run(["runs"]).code(0).says("asking");
-    cm.run(["reply", "last", "perhaps"]).stdout("").code(2).stderr(str![[r#"
+    cm.run(["reply", "last", "perhaps"])
+        .stdout("")
+        .code(2)
+        .stderr(str![[r#"
 cm::not-a-choice
 
   × `perhaps` is not one of: ship, wait
 
 "#]]);
-    cm.run(["reply", "last", "ship", "--step", "nobody"]).stdout("").code(2).stderr(str![[r#"
+    cm.run(["reply", "last", "ship", "--step", "nobody"])
+        .stdout("")
+        .code(2)
+        .stderr(str![[r#"
 cm::not-asking
 
   × that step does not ask; these do: ship-it
 
 "#]]);
     // Nobody answered: it asks again.
-    cm.run(["resume", "last"]).code(4).stdout("").stderr(str![[r#"
+    cm.run(["resume", "last"])
+        .code(4)
+        .stdout("")
+        .stderr(str![[r#"
 Run [RUN]: Ask goes on; 1 finished task is kept
 [TIME] ? ship-it: Ship it?
 Run [RUN] waits for an answer:
@@ -379,17 +409,26 @@ Run [RUN] waits for an answer:
 Answer it: cm reply [RUN] ANSWER, then go on: cm resume [RUN]
 
 "#]]);
-    cm.run(["reply", "last", "ship"]).stdout("").code(0).stderr(str![[r#"
+    cm.run(["reply", "last", "ship"])
+        .stdout("")
+        .code(0)
+        .stderr(str![[r#"
 Answered. Go on with: cm resume [RUN]
 
 "#]]);
-    cm.run(["reply", "last", "wait"]).stdout("").code(2).stderr(str![[r#"
+    cm.run(["reply", "last", "wait"])
+        .stdout("")
+        .code(2)
+        .stderr(str![[r#"
 cm::not-asking
 
   × run [RUN] does not wait for an answer
 
 "#]]);
-    cm.run(["resume", "last"]).code(0).stdout("the answer was ship\n").stderr(str![[r#"
+    cm.run(["resume", "last"])
+        .code(0)
+        .stdout("the answer was ship\n")
+        .stderr(str![[r#"
 Run [RUN]: Ask goes on; 2 finished tasks are kept
 [TIME] ✔ ship-it
 [TIME] ▸ echo-the-answer-was
@@ -405,7 +444,10 @@ Run [RUN] is done. What was said: cm logs [RUN]
 
 "#]]);
     assert_eq!(cm.read("before.txt"), "x\n");
-    cm.run(["resume", "last"]).stdout("").code(2).stderr(str![[r#"
+    cm.run(["resume", "last"])
+        .stdout("")
+        .code(2)
+        .stderr(str![[r#"
 cm::already-done
 
   × run [RUN] is done already
@@ -422,7 +464,10 @@ fn a_reply_reaches_a_run_that_goes_on() {
          - run: touch asked; while [ ! -e answered ]; do sleep 0.02; done\n  - run: echo {q.output}\n",
     );
     let child = cm.started(&[], "asked");
-    cm.run(["reply", "last", "the $(third) \"one\""]).stdout("").code(0).stderr(str![[r#"
+    cm.run(["reply", "last", "the $(third) \"one\""])
+        .stdout("")
+        .code(0)
+        .stderr(str![[r#"
 Answered; the run goes on where it is driven.
 
 "#]]);
@@ -436,7 +481,10 @@ fn several_questions() {
         "name: Ask\nsteps:\n  - parallel:\n      - { id: a, ask: First? }\n      - { id: b, ask: Second? }\n  - run: echo {a.output} {b.output}\n",
     );
     cm.flow().code(4);
-    cm.run(["reply", "last", "one"]).stdout("").code(2).stderr(str![[r#"
+    cm.run(["reply", "last", "one"])
+        .stdout("")
+        .code(2)
+        .stderr(str![[r#"
 cm::which-step
 
   × several steps of run [RUN] ask: a, b
@@ -477,7 +525,9 @@ cm::run-failed
 "#]]);
     cm.run(["resume", "last"]).code(1);
     cm.write("fixed", "");
-    cm.run(["resume", "last"]).code(0).stdout(str![[r#"
+    cm.run(["resume", "last"])
+        .code(0)
+        .stdout(str![[r#"
 You asked: Last.
 
 "#]])
@@ -516,19 +566,32 @@ fn an_edited_workflow_keeps_what_was_done() {
     cm.run(["resume", "last"]).code(0);
     assert_eq!(cm.read("did"), "a\nb\nnew\nc\n");
     // What is different is done anew.
-    let cm = Cm::new().workflow("name: Edit\nsteps:\n  - id: a\n    run: echo a >> did\n  - id: c\n    run: 'false'\n");
+    let cm = Cm::new().workflow(
+        "name: Edit\nsteps:\n  - id: a\n    run: echo a >> did\n  - id: c\n    run: 'false'\n",
+    );
     cm.flow().code(1);
-    cm.write("flow/workflow.yaml", "name: Edit\nsteps:\n  - id: a\n    run: echo A >> did\n  - id: c\n    run: 'true'\n");
+    cm.write(
+        "flow/workflow.yaml",
+        "name: Edit\nsteps:\n  - id: a\n    run: echo A >> did\n  - id: c\n    run: 'true'\n",
+    );
     cm.run(["resume", "last"]).code(0);
     assert_eq!(cm.read("did"), "a\nA\n");
 }
 
 #[test]
 fn a_workflow_that_was_broken_in_the_meantime() {
-    let cm = Cm::new().workflow("name: Edit\nsteps:\n  - id: a\n    run: echo a >> did\n  - id: c\n    run: 'false'\n");
+    let cm = Cm::new().workflow(
+        "name: Edit\nsteps:\n  - id: a\n    run: echo a >> did\n  - id: c\n    run: 'false'\n",
+    );
     cm.flow().code(1);
-    cm.write("flow/workflow.yaml", "name: Edit\nsteps:\n  - id: a\n    rum: echo a >> did\n");
-    cm.run(["resume", "last"]).stdout("").code(2).stderr(str![[r#"
+    cm.write(
+        "flow/workflow.yaml",
+        "name: Edit\nsteps:\n  - id: a\n    rum: echo a >> did\n",
+    );
+    cm.run(["resume", "last"])
+        .stdout("")
+        .code(2)
+        .stderr(str![[r#"
 cm::check
 
   × workflow.yaml:3:5: this step does nothing
@@ -557,17 +620,24 @@ cm::bad-workflow
 
 "#]]);
     cm.run(["show", "last"]).code(0).says("failed");
-    cm.write("flow/workflow.yaml", "name: Edit\nsteps:\n  - id: a\n    run: echo a >> did\n");
+    cm.write(
+        "flow/workflow.yaml",
+        "name: Edit\nsteps:\n  - id: a\n    run: echo a >> did\n",
+    );
     cm.run(["resume", "last"]).code(0);
     assert_eq!(cm.read("did"), "a\n");
 }
 
-const LONG: &str = "name: Long\nsteps:\n  - run: echo x >> before\n  - agent: slow\n  - run: echo after\n";
+const LONG: &str =
+    "name: Long\nsteps:\n  - run: echo x >> before\n  - agent: slow\n  - run: echo after\n";
 /// Tells that it has begun, and then works for long.
 const SLOW: &str = r#"{ "rules": [{ "occurrence": 0, "do": [{ "say": "I begin." }, { "run": "[ -e go ] || { echo $$ > begun.tmp; mv begun.tmp begun; sleep 600; }" }] }] }"#;
 
 fn long() -> Cm {
-    Cm::new().workflow(LONG).agent("slow", "Slowly.").script(SLOW)
+    Cm::new()
+        .workflow(LONG)
+        .agent("slow", "Slowly.")
+        .script(SLOW)
 }
 
 /// Waits until a process is gone.
@@ -576,7 +646,10 @@ fn gone(cm: &Cm, file: &str) {
     let id = rustix::process::Pid::from_raw(id).expect("a process id");
     let began = std::time::Instant::now();
     while rustix::process::test_kill_process(id).is_ok() {
-        assert!(began.elapsed() < PATIENCE, "the engine's program is left running");
+        assert!(
+            began.elapsed() < PATIENCE,
+            "the engine's program is left running"
+        );
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
 }
@@ -586,7 +659,10 @@ fn cancelled_from_another_terminal() {
     let cm = long();
     let child = cm.started(&[], "begun");
     cm.run(["runs"]).code(0).says("running");
-    cm.run(["cancel", "last"]).stdout("").code(0).stderr(str![[r#"
+    cm.run(["cancel", "last"])
+        .stdout("")
+        .code(0)
+        .stderr(str![[r#"
 Run [RUN] is being cancelled.
 
 "#]]);
@@ -607,7 +683,10 @@ Run [RUN] was cancelled by ada.
 "#]]);
     gone(&cm, "begun");
     cm.run(["runs"]).says("cancelled");
-    cm.run(["cancel", "last"]).stdout("").code(2).stderr(str![[r#"
+    cm.run(["cancel", "last"])
+        .stdout("")
+        .code(2)
+        .stderr(str![[r#"
 cm::already-over
 
   × run [RUN] is over already: cancelled
@@ -619,7 +698,10 @@ cm::already-over
 fn cancelled_when_nobody_drives_it() {
     let cm = Cm::new().workflow(ASK);
     cm.flow().code(4);
-    cm.run(["cancel", "last"]).stdout("").code(0).stderr(str![[r#"
+    cm.run(["cancel", "last"])
+        .stdout("")
+        .code(0)
+        .stderr(str![[r#"
 Run [RUN] is cancelled.
 
 "#]]);
@@ -657,7 +739,11 @@ fn followed_from_another_terminal() {
         .script(r#"{ "default": { "do": [{ "say": "I begin." }, { "run": "touch begun; while [ ! -e go ]; do sleep 0.02; done" }, { "say": "I end." }] } }"#);
     let child = cm.started(&[], "begun");
     let mut follow = cm.command(["logs", "last", "-f"]);
-    let follower = follow.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().expect("cm starts");
+    let follower = follow
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("cm starts");
     std::thread::sleep(std::time::Duration::from_millis(300));
     cm.write("go", "");
     cm.finished(child).code(0);

@@ -9,13 +9,18 @@ use crate::support::{Cm, binary};
 /// The published schema of an output, ready to judge.
 fn schema(cm: &Cm, of: &str) -> jsonschema::Validator {
     let schema = cm.json(["schema", of]);
-    jsonschema::meta::validate(&schema).unwrap_or_else(|error| panic!("the schema `{of}` is no schema: {error}"));
-    jsonschema::validator_for(&schema).unwrap_or_else(|error| panic!("the schema `{of}` cannot be used: {error}"))
+    jsonschema::meta::validate(&schema)
+        .unwrap_or_else(|error| panic!("the schema `{of}` is no schema: {error}"));
+    jsonschema::validator_for(&schema)
+        .unwrap_or_else(|error| panic!("the schema `{of}` cannot be used: {error}"))
 }
 
 #[track_caller]
 fn valid(schema: &jsonschema::Validator, value: &Value) {
-    let errors: Vec<_> = schema.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    let errors: Vec<_> = schema
+        .iter_errors(value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
     assert!(errors.is_empty(), "{errors:#?}\n{value:#}");
 }
 
@@ -46,17 +51,41 @@ fn eventful() -> Cm {
 #[test]
 fn every_output_keeps_to_its_schema() {
     let cm = eventful();
-    let events = cm.flow_with(&["--json", "--yes"]).stderr("").code(0).ndjson();
+    let events = cm
+        .flow_with(&["--json", "--yes"])
+        .stderr("")
+        .code(0)
+        .ndjson();
     let schema_of = |of| schema(&cm, of);
     let of_events = schema_of("events");
     for event in &events {
         valid(&of_events, event);
     }
-    for kind in ["started", "requested", "attempted", "spawned", "turn", "finished", "written", "saved", "marked"] {
-        assert!(events.iter().any(|event| event["kind"] == kind), "no event is `{kind}`");
+    for kind in [
+        "started",
+        "requested",
+        "attempted",
+        "spawned",
+        "turn",
+        "finished",
+        "written",
+        "saved",
+        "marked",
+    ] {
+        assert!(
+            events.iter().any(|event| event["kind"] == kind),
+            "no event is `{kind}`"
+        );
     }
-    assert_eq!(cm.events("last"), events, "`cm logs --json` and `cm run --json` differ");
-    let numbers: Vec<_> = events.iter().filter_map(|event| event["seq"].as_u64()).collect();
+    assert_eq!(
+        cm.events("last"),
+        events,
+        "`cm logs --json` and `cm run --json` differ"
+    );
+    let numbers: Vec<_> = events
+        .iter()
+        .filter_map(|event| event["seq"].as_u64())
+        .collect();
     assert_eq!(numbers, (1..=events.len() as u64).collect::<Vec<_>>());
     valid(&schema_of("show"), &cm.json(["show", "last", "--json"]));
     valid(&schema_of("runs"), &cm.json(["runs", "--json"]));
@@ -69,7 +98,11 @@ fn every_output_keeps_to_its_schema() {
 #[test]
 fn what_goes_wrong_keeps_to_its_schema_too() {
     let cm = Cm::new().workflow("steps:\n  - agent: nobody\n    colour: red\n");
-    let checked = cm.run(["check", "flow", "--json"]).code(1).stderr("").json();
+    let checked = cm
+        .run(["check", "flow", "--json"])
+        .code(1)
+        .stderr("")
+        .json();
     valid(&schema(&cm, "check"), &checked);
     assert_eq!(checked["ok"], false);
     cm.write("flow/workflow.yaml", "name: Bad\nsteps:\n  - run: exit 3\n");
@@ -93,7 +126,11 @@ fn what_goes_wrong_keeps_to_its_schema_too() {
 fn a_schema_can_say_no() {
     let cm = Cm::new();
     let events = schema(&cm, "events");
-    for wrong in [r#"{}"#, r#"{"run":"x","seq":1,"at_ms":0,"kind":"nonsense"}"#, r#"{"run":"x","seq":"1","at_ms":0,"kind":"reopened","task":1}"#] {
+    for wrong in [
+        r#"{}"#,
+        r#"{"run":"x","seq":1,"at_ms":0,"kind":"nonsense"}"#,
+        r#"{"run":"x","seq":"1","at_ms":0,"kind":"reopened","task":1}"#,
+    ] {
         let wrong: Value = serde_json::from_str(wrong).expect("JSON");
         assert!(!events.is_valid(&wrong), "{wrong}");
     }
@@ -108,35 +145,74 @@ fn a_reader_that_leaves() {
         .workflow("name: Much\nsteps:\n  - agent: much\n  - run: touch done\n")
         .agent("much", "Much.")
         .script(r#"{ "default": { "do": [{ "flood": { "lines": 3000, "width": 100, "say": true } }, { "say": "enough" }] } }"#);
-    let piped = |command: &str| cm.ran(cm.within(Command::new("bash"), ["-c", &format!("set -o pipefail; {command}"), "bash", &binary().display().to_string()]));
+    let piped = |command: &str| {
+        cm.ran(cm.within(
+            Command::new("bash"),
+            [
+                "-c",
+                &format!("set -o pipefail; {command}"),
+                "bash",
+                &binary().display().to_string(),
+            ],
+        ))
+    };
     // The run goes on although nobody reads what it prints.
-    let ran = piped("\"$1\" run ./flow --engine scripted --script script.json --json | head -1").calm().code(0);
+    let ran = piped("\"$1\" run ./flow --engine scripted --script script.json --json | head -1")
+        .calm()
+        .code(0);
     assert_eq!(ran.ndjson().len(), 1);
     assert!(cm.project().join("done").exists());
-    for command in ["logs last", "logs last --json", "logs last -f", "show last --json", "schema events", "completions bash", "list", "runs", "--help"] {
+    for command in [
+        "logs last",
+        "logs last --json",
+        "logs last -f",
+        "show last --json",
+        "schema events",
+        "completions bash",
+        "list",
+        "runs",
+        "--help",
+    ] {
         let ran = piped(&format!("\"$1\" {command} | head -1")).calm().code(0);
-        assert_eq!((ran.out().lines().count(), ran.err()), (1, String::new()), "{command}");
+        assert_eq!(
+            (ran.out().lines().count(), ran.err()),
+            (1, String::new()),
+            "{command}"
+        );
     }
     // Standard output that was closed before.
-    let ran = piped("\"$1\" run ./flow --engine scripted --script script.json >&-").calm().code(0);
+    let ran = piped("\"$1\" run ./flow --engine scripted --script script.json >&-")
+        .calm()
+        .code(0);
     assert!(ran.err().contains("is done"));
     piped("\"$1\" runs >&-").calm();
     // Standard error that is closed.
-    piped("\"$1\" run ./flow --engine scripted --script script.json 2>&- >out").calm().code(0);
+    piped("\"$1\" run ./flow --engine scripted --script script.json 2>&- >out")
+        .calm()
+        .code(0);
     // Its reader leaves: the run goes on for all that.
     std::fs::remove_file(cm.project().join("done")).expect("the last run made it");
     let unread = "\"$1\" run ./flow --engine scripted --script script.json 2>&1 >out | true; exit ${PIPESTATUS[0]}";
     piped(unread).code(0);
     assert!(cm.project().join("done").exists());
     // A disk that is full is another matter.
-    piped("\"$1\" list >/dev/full").code(1).says("standard output cannot be written");
+    piped("\"$1\" list >/dev/full")
+        .code(1)
+        .says("standard output cannot be written");
 }
 
 #[test]
 fn no_colours_unless_a_terminal_wants_them() {
     let cm = Cm::new().workflow("name: Plain\nsteps:\n  - run: echo plain\n");
     cm.flow().code(0).says_not("\u{1b}");
-    for arguments in [vec!["runs"], vec!["show", "last"], vec!["logs", "last"], vec!["list"], vec!["run", "nope"], vec!["--help"]] {
+    for arguments in [
+        vec!["runs"],
+        vec!["show", "last"],
+        vec!["logs", "last"],
+        vec!["list"],
+        vec!["run", "nope"],
+        vec!["--help"],
+    ] {
         cm.run(arguments).says_not("\u{1b}");
     }
     let mut forced = cm.command(["list"]);
@@ -150,16 +226,27 @@ fn no_colours_unless_a_terminal_wants_them() {
 /// Runs a command on a terminal, and gives what that terminal was told.
 fn on_a_terminal(cm: &Cm, command: &str) -> Option<String> {
     let typescript = cm.root().join("typescript");
-    let mut script = cm.within(Command::new("script"), ["--quiet", "--return", "--command", command]);
-    script.arg(&typescript).env("TERM", "xterm-256color").env("SHELL", "/bin/sh");
-    let child = script.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().ok()?;
+    let mut script = cm.within(
+        Command::new("script"),
+        ["--quiet", "--return", "--command", command],
+    );
+    script
+        .arg(&typescript)
+        .env("TERM", "xterm-256color")
+        .env("SHELL", "/bin/sh");
+    let child = script
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .ok()?;
     cm.finished(child).code(0);
     Some(std::fs::read_to_string(typescript).expect("what was on the terminal"))
 }
 
 #[test]
 fn on_a_terminal_it_is_live_and_ends_clean() {
-    let cm = Cm::new().workflow("name: Live\nsteps:\n  - id: slow\n    run: sleep 0.4; echo said\n");
+    let cm =
+        Cm::new().workflow("name: Live\nsteps:\n  - id: slow\n    run: sleep 0.4; echo said\n");
     let command = format!("{} run ./flow", binary().display());
     let Some(shown) = on_a_terminal(&cm, &command) else {
         return crate::support::skipped("a terminal", "the program `script` is not installed");
@@ -167,7 +254,10 @@ fn on_a_terminal_it_is_live_and_ends_clean() {
     assert!(shown.contains("\u{1b}["), "nothing is live: {shown}");
     assert!(shown.contains("is done, after"), "{shown}");
     let plain = on_a_terminal(&cm, &format!("NO_COLOR=1 {command}")).expect("a terminal");
-    assert!(!plain.contains("\u{1b}[3") && !plain.contains("\u{1b}[1m"), "{plain:?}");
+    assert!(
+        !plain.contains("\u{1b}[3") && !plain.contains("\u{1b}[1m"),
+        "{plain:?}"
+    );
 }
 
 /// What an engine says must not reach the terminal as anything but text.
@@ -187,15 +277,32 @@ fn an_engine_cannot_command_the_terminal() {
     let yaml = "name: \"Evil \\e]0;owned\\a\"\nsteps:\n  - agent: evil\n    save: evil.txt\n  \
                 - run: printf '\\033]0;owned\\007\\033[2J'; echo said >&2\n    id: out\n  \
                 - agent: failing\n    on-failure: continue\n  - ask: \"Clear \\e[2J?\"\n    choices: [\"a\\e[2J\", b]\n";
-    let cm = Cm::new().workflow(yaml).agent("evil", "Be evil.").agent("failing", "Fail.").script(&script);
+    let cm = Cm::new()
+        .workflow(yaml)
+        .agent("evil", "Be evil.")
+        .agent("failing", "Fail.")
+        .script(&script);
     let harmless = |said: &str, what: &str| {
-        let bad = said.chars().find(|c| (c.is_control() && !"\n\t".contains(*c)) || *c == '\u{202e}');
+        let bad = said
+            .chars()
+            .find(|c| (c.is_control() && !"\n\t".contains(*c)) || *c == '\u{202e}');
         assert_eq!(bad, None, "{what}: {said:?}");
     };
     let ran = cm.flow().code(4);
     harmless(&ran.err(), "run");
     harmless(&ran.out(), "run");
-    for arguments in [vec!["logs", "last"], vec!["logs", "last", "--json"], vec!["show", "last"], vec!["show", "last", "--json"], vec!["runs"], vec!["check", "flow"], vec!["cancel", "last"], vec!["resume", "last", "--yes"], vec!["logs", "last"], vec!["show", "last"]] {
+    for arguments in [
+        vec!["logs", "last"],
+        vec!["logs", "last", "--json"],
+        vec!["show", "last"],
+        vec!["show", "last", "--json"],
+        vec!["runs"],
+        vec!["check", "flow"],
+        vec!["cancel", "last"],
+        vec!["resume", "last", "--yes"],
+        vec!["logs", "last"],
+        vec!["show", "last"],
+    ] {
         let ran = cm.run(&arguments);
         harmless(&ran.out(), &arguments.join(" "));
         harmless(&ran.err(), &arguments.join(" "));

@@ -34,12 +34,18 @@ impl Cm {
 
     /// Without compiled components in its home.
     pub(crate) fn bare() -> Self {
-        let root = tempfile::Builder::new().prefix("cm-e2e-").tempdir().expect("a temporary directory");
+        let root = tempfile::Builder::new()
+            .prefix("cm-e2e-")
+            .tempdir()
+            .expect("a temporary directory");
         let root_path = root.path();
         for directory in ["home", "project"] {
             fs::create_dir(root_path.join(directory)).expect("a fresh directory");
         }
-        Self { root, variables: Vec::new() }
+        Self {
+            root,
+            variables: Vec::new(),
+        }
     }
 
     /// The directory that all of it is in.
@@ -96,7 +102,8 @@ impl Cm {
         let path = self.root().join("bin").join(name);
         fs::create_dir_all(path.parent().expect("a directory")).expect("directories");
         fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a program");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("an executable program");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
+            .expect("an executable program");
         self
     }
 
@@ -106,12 +113,19 @@ impl Cm {
     }
 
     /// `cm ARGUMENTS`, in the project, with nothing of the tester's environment.
-    pub(crate) fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
+    pub(crate) fn command<S: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Command {
         self.within(Command::new(binary()), arguments)
     }
 
     /// A program with these arguments, in the environment that `cm` has here.
-    pub(crate) fn within<S: AsRef<OsStr>>(&self, mut command: Command, arguments: impl IntoIterator<Item = S>) -> Command {
+    pub(crate) fn within<S: AsRef<OsStr>>(
+        &self,
+        mut command: Command,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Command {
         let path = format!("{}:/usr/bin:/bin", self.root().join("bin").display());
         command
             .args(arguments)
@@ -135,7 +149,11 @@ impl Cm {
 
     /// Runs a command that was made by [`Cm::command`].
     pub(crate) fn ran(&self, mut command: Command) -> Ran {
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("cm starts");
+        let child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("cm starts");
         self.finished(child)
     }
 
@@ -144,15 +162,25 @@ impl Cm {
         let (id, watch) = (child.id(), Instant::now());
         let (done, over) = std::sync::mpsc::channel::<()>();
         let guard = std::thread::spawn(move || {
-            if over.recv_timeout(PATIENCE).is_err_and(|error| error == std::sync::mpsc::RecvTimeoutError::Timeout) {
+            if over
+                .recv_timeout(PATIENCE)
+                .is_err_and(|error| error == std::sync::mpsc::RecvTimeoutError::Timeout)
+            {
                 end(id);
             }
         });
         let output = child.wait_with_output().expect("cm ends");
         drop(done);
         guard.join().expect("the guard is well");
-        assert!(watch.elapsed() < PATIENCE, "cm hangs: {}", String::from_utf8_lossy(&output.stderr));
-        Ran { output, root: self.root().to_owned() }
+        assert!(
+            watch.elapsed() < PATIENCE,
+            "cm hangs: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ran {
+            output,
+            root: self.root().to_owned(),
+        }
     }
 
     /// `cm run flow --engine scripted`, with the script if there is one.
@@ -177,7 +205,12 @@ impl Cm {
 
     /// Starts `cm run flow` and waits until a file is there that one of its steps makes.
     pub(crate) fn started(&self, more: &[&str], sign: &str) -> Child {
-        let child = self.flow_command(more).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("cm starts");
+        let child = self
+            .flow_command(more)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("cm starts");
         self.wait_for(sign);
         child
     }
@@ -211,7 +244,10 @@ impl Cm {
     pub(crate) fn attempts(&self, step: &str) -> u64 {
         let shown = self.json(["show", "last", "--json"]);
         let steps = shown["steps"].as_array().expect("steps");
-        let step = steps.iter().find(|it| it["id"] == step).expect("the step is there");
+        let step = steps
+            .iter()
+            .find(|it| it["id"] == step)
+            .expect("the step is there");
         step["attempts"].as_u64().expect("a number")
     }
 }
@@ -245,13 +281,19 @@ impl Ran {
 
     #[track_caller]
     pub(crate) fn says(self, part: &str) -> Self {
-        assert!(self.text().contains(part), "`{part}` is not in what was said:\n{self}");
+        assert!(
+            self.text().contains(part),
+            "`{part}` is not in what was said:\n{self}"
+        );
         self
     }
 
     #[track_caller]
     pub(crate) fn says_not(self, part: &str) -> Self {
-        assert!(!self.text().contains(part), "`{part}` is in what was said:\n{self}");
+        assert!(
+            !self.text().contains(part),
+            "`{part}` is in what was said:\n{self}"
+        );
         self
     }
 
@@ -277,17 +319,26 @@ impl Ran {
 
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.output.stdout).unwrap_or_else(|error| panic!("{error}: {self}"))
+        serde_json::from_slice(&self.output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {self}"))
     }
 
     #[track_caller]
     pub(crate) fn ndjson(&self) -> Vec<Value> {
         let text = self.out();
-        text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+        text.lines()
+            .map(|line| {
+                serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+            })
+            .collect()
     }
 
     fn text(&self) -> String {
-        format!("{}\n{}", String::from_utf8_lossy(&self.output.stdout), String::from_utf8_lossy(&self.output.stderr))
+        format!(
+            "{}\n{}",
+            String::from_utf8_lossy(&self.output.stdout),
+            String::from_utf8_lossy(&self.output.stderr)
+        )
     }
 
     fn redacted(&self, bytes: &[u8]) -> String {
@@ -311,11 +362,16 @@ pub(crate) fn redact(text: &str, root: &Path) -> String {
             (r"\b\d\d:\d\d:\d\d\b", "[TIME]"),
             (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?", "[MOMENT]"),
             (r"(, after |, |  +)\d+\.\d s\b", ""),
-            (r"\b(Run|run|Stopping|cm (?:resume|logs|show|reply|cancel)) [a-km-z2-9]{6}\b", "$1 [RUN]"),
+            (
+                r"\b(Run|run|Stopping|cm (?:resume|logs|show|reply|cancel)) [a-km-z2-9]{6}\b",
+                "$1 [RUN]",
+            ),
             (r"(?m)^[a-km-z2-9]{6}  ", "[RUN]  "),
             (r"sha256:[0-9a-f]{12,64}", "sha256:[DIGEST]"),
         ];
-        rules.map(|(rule, name)| (Regex::new(rule).expect("a rule"), name)).into()
+        rules
+            .map(|(rule, name)| (Regex::new(rule).expect("a rule"), name))
+            .into()
     });
     let mut text = text.replace(&root.display().to_string(), "[ROOT]");
     for (rule, name) in RULES.iter() {
@@ -324,7 +380,9 @@ pub(crate) fn redact(text: &str, root: &Path) -> String {
     static GAP: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"([^ ]) {2,}").expect("a rule"));
     let mut table = false;
     let lines = text.split_inclusive('\n').map(|line| {
-        let head = ["STEP ", "NAME ", "RUN ", "ENGINE "].iter().any(|head| line.starts_with(head));
+        let head = ["STEP ", "NAME ", "RUN ", "ENGINE "]
+            .iter()
+            .any(|head| line.starts_with(head));
         table = head || (table && line.trim() != "");
         if !table {
             return line.to_owned();
@@ -337,7 +395,10 @@ pub(crate) fn redact(text: &str, root: &Path) -> String {
 
 #[track_caller]
 fn compare(actual: &str, expected: Data) {
-    snapbox::Assert::new().action_env("SNAPSHOTS").normalize_paths(false).eq(actual.into_data(), expected);
+    snapbox::Assert::new()
+        .action_env("SNAPSHOTS")
+        .normalize_paths(false)
+        .eq(actual.into_data(), expected);
 }
 
 /// Ends a program that this test started, by its id.
@@ -347,7 +408,9 @@ pub(crate) fn end(id: u32) {
 
 /// Sends a signal to a program that this test started.
 pub(crate) fn signal(id: u32, signal: rustix::process::Signal) {
-    let id = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw);
+    let id = i32::try_from(id)
+        .ok()
+        .and_then(rustix::process::Pid::from_raw);
     let _ = rustix::process::kill_process(id.expect("an id"), signal);
 }
 
@@ -368,17 +431,25 @@ pub(crate) fn binary() -> &'static Path {
         let named = std::env::var_os("CM_BIN").map(PathBuf::from);
         let beside = || {
             let test = std::env::current_exe().expect("the test has a path");
-            test.ancestors().nth(2).expect("it is in target/release/deps").join("cm")
+            test.ancestors()
+                .nth(2)
+                .expect("it is in target/release/deps")
+                .join("cm")
         };
         let path = named.unwrap_or_else(beside);
-        assert!(path.is_file(), "there is no {}; build it: cargo xtask build", path.display());
+        assert!(
+            path.is_file(),
+            "there is no {}; build it: cargo xtask build",
+            path.display()
+        );
         fs::canonicalize(path).expect("the program has a path")
     })
 }
 
 /// The repository.
 pub(crate) fn house() -> PathBuf {
-    fs::canonicalize(Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).expect("the repository is there")
+    fs::canonicalize(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
+        .expect("the repository is there")
 }
 
 /// Compiled first-party components, made once for all tests.
@@ -402,7 +473,13 @@ fn cache() -> PathBuf {
 
 /// Links would be refused: compiled code must lie in directories of its owner.
 fn copy_cache(from: &Path, to: &Path) {
-    let private = |path: &Path| fs::DirBuilder::new().recursive(true).mode(0o700).create(path).expect("a directory");
+    let private = |path: &Path| {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .expect("a directory")
+    };
     private(to);
     for entry in fs::read_dir(from).expect("the cache is there") {
         let entry = entry.expect("an entry");

@@ -160,11 +160,15 @@ pub fn end_leftovers(id: &str, run: &Run) -> Result<(), DriveError> {
             started: process.started,
             mark: process.mark.clone(),
         };
-        cm_effects::sweep(&identity).map_err(|error| failed(format!("process {}", process.pid), error))?;
+        cm_effects::sweep(&identity)
+            .map_err(|error| failed(format!("process {}", process.pid), error))?;
     }
     // A program is at work before the journal has its number: the disk takes a while. It
     // is known by what it was given.
-    let at_work = run.tasks.iter().filter(|task| task.state == TaskState::Running);
+    let at_work = run
+        .tasks
+        .iter()
+        .filter(|task| task.state == TaskState::Running);
     for task in at_work.filter(|task| task.takes_a_place() && task.process.is_none()) {
         let swept = cm_effects::sweep_carriers(IDEMPOTENCY_KEY, &task.key.idempotency(id));
         swept.map_err(|error| failed(format!("of the step `{}`", task.place.step), error))?;

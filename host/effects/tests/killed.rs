@@ -84,18 +84,25 @@ fn what_was_never_written_down_is_swept_by_what_it_was_given() {
         let key = format!("of-test-{}", std::process::id());
         let start = |value: String| {
             let mut launch = sh("setsid sleep 1000 & echo $!; wait");
-            launch.environment.push(("CM_IDEMPOTENCY_KEY".into(), value.into()));
+            launch
+                .environment
+                .push(("CM_IDEMPOTENCY_KEY".into(), value.into()));
             Process::start(launch).unwrap()
         };
         let mut meant = start(key.clone());
         let mut other = start(format!("{key}0"));
         let stray: i32 = first_line(&mut meant).await.parse().unwrap();
         let spared: i32 = first_line(&mut other).await.parse().unwrap();
-        assert_eq!(sweep_carriers("CM_IDEMPOTENCY_KEY", &key).unwrap(), Swept::Killed(2));
+        // One, when the shell ends by itself before it is its turn.
+        let swept = sweep_carriers("CM_IDEMPOTENCY_KEY", &key).unwrap();
+        assert!(matches!(swept, Swept::Killed(1 | 2)), "{swept:?}");
         assert!(!alive(stray));
         assert!(alive(spared));
-        assert_eq!(sweep_carriers("CM_IDEMPOTENCY_KEY", &key).unwrap(), Swept::Clean);
-        assert_eq!(meant.finish().await.signal, Some(libc::SIGKILL));
+        assert_eq!(
+            sweep_carriers("CM_IDEMPOTENCY_KEY", &key).unwrap(),
+            Swept::Clean
+        );
+        assert!(!meant.finish().await.success());
         sweep(other.identity()).unwrap();
     });
 }

@@ -293,7 +293,7 @@ fn pair(entry: Option<&(String, String)>) -> Option<(&str, &str)> {
 impl Run {
     /// The tasks whose results made the run fail: those that gave an error, and the
     /// last one of each step that is marked as failed.
-    pub(crate) fn failed_tasks(&self) -> Vec<u32> {
+    pub fn failed_tasks(&self) -> Vec<u32> {
         let mut last_mark = HashMap::new();
         for (place, state, _) in &self.marks {
             last_mark.insert(place.step.as_str(), state.as_str());

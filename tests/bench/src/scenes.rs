@@ -86,7 +86,7 @@ fn one_step(house: &House) -> io::Result<Vec<Figure>> {
         peak = taken.peak.max(peak);
         Ok(taken.wall)
     };
-    let (ours, floor) = pair(ROUNDS, ours, || shell())?;
+    let (ours, floor) = pair(ROUNDS, ours, shell)?;
     let wall = Figure {
         name: "a run of one agent, from the shell".into(),
         ours: shown(ours),

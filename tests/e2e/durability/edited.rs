@@ -31,7 +31,10 @@ const WORKS: &str = "{ id: test, run: 'echo test >> effects.log; echo tested {bu
 fn a_later_step() {
     let cm = three(FAILS);
     drop(cm.flow().code(1).calm().says("test"));
-    cm.write("flow/workflow.yaml", workflow(&["agent: planner", BUILD, WORKS]));
+    cm.write(
+        "flow/workflow.yaml",
+        workflow(&["agent: planner", BUILD, WORKS]),
+    );
     let ran = cm.run(["resume", "last"]).code(0).calm();
     assert_eq!(ran.out(), "tested built plan\n");
     assert_eq!(effects(&cm), ["build", "planner", "test", "test"]);
@@ -53,14 +56,23 @@ fn nothing_but_what_failed_is_tried_again() {
 fn the_order() {
     let first = "{ id: alone, run: 'echo alone >> effects.log; echo alone' }";
     let cm = three(FAILS);
-    cm.write("flow/workflow.yaml", workflow(&[first, "agent: planner", BUILD, FAILS]));
+    cm.write(
+        "flow/workflow.yaml",
+        workflow(&[first, "agent: planner", BUILD, FAILS]),
+    );
     drop(cm.flow().code(1).calm());
     let new = "{ id: new, run: 'echo new >> effects.log' }";
     let last = "{ id: last, run: 'echo last >> effects.log; echo {alone.output} {test.output}' }";
-    cm.write("flow/workflow.yaml", workflow(&[new, "agent: planner", BUILD, first, WORKS, last]));
+    cm.write(
+        "flow/workflow.yaml",
+        workflow(&[new, "agent: planner", BUILD, first, WORKS, last]),
+    );
     let ran = cm.run(["resume", "last"]).code(0).calm();
     assert_eq!(ran.out(), "alone tested built plan\n");
-    assert_eq!(effects(&cm), ["alone", "build", "last", "new", "planner", "test", "test"]);
+    assert_eq!(
+        effects(&cm),
+        ["alone", "build", "last", "new", "planner", "test", "test"]
+    );
 }
 
 /// What follows from an earlier step is done again; what does not is not.
@@ -68,13 +80,22 @@ fn the_order() {
 fn an_earlier_step() {
     let apart = "{ id: apart, run: 'echo apart >> effects.log; echo apart' }";
     let cm = three(FAILS);
-    cm.write("flow/workflow.yaml", workflow(&["agent: planner", BUILD, apart, FAILS]));
+    cm.write(
+        "flow/workflow.yaml",
+        workflow(&["agent: planner", BUILD, apart, FAILS]),
+    );
     drop(cm.flow().code(1).calm());
     let other = "{ id: build, run: 'echo build >> effects.log; echo rebuilt {planner.output}' }";
-    cm.write("flow/workflow.yaml", workflow(&["agent: planner", other, apart, WORKS]));
+    cm.write(
+        "flow/workflow.yaml",
+        workflow(&["agent: planner", other, apart, WORKS]),
+    );
     let ran = cm.run(["resume", "last"]).code(0).calm();
     assert_eq!(ran.out(), "tested rebuilt plan\n");
-    assert_eq!(effects(&cm), ["apart", "build", "build", "planner", "test", "test"]);
+    assert_eq!(
+        effects(&cm),
+        ["apart", "build", "build", "planner", "test", "test"]
+    );
 }
 
 /// A workflow that was made worse is not run, and the run can still go on later.
@@ -82,11 +103,17 @@ fn an_earlier_step() {
 fn to_something_that_is_none() {
     let cm = three(FAILS);
     drop(cm.flow().code(1).calm());
-    cm.write("flow/workflow.yaml", "name: Test\nsteps: [{ agent: nobody }]");
+    cm.write(
+        "flow/workflow.yaml",
+        "name: Test\nsteps: [{ agent: nobody }]",
+    );
     let ran = cm.run(["resume", "last"]).calm();
     assert_ne!(ran.output().status.code(), Some(0), "{ran}");
     drop(ran.says("nobody"));
-    cm.write("flow/workflow.yaml", workflow(&["agent: planner", BUILD, WORKS]));
+    cm.write(
+        "flow/workflow.yaml",
+        workflow(&["agent: planner", BUILD, WORKS]),
+    );
     drop(cm.run(["resume", "last"]).code(0).calm());
     assert_eq!(effects(&cm), ["build", "planner", "test", "test"]);
 }
@@ -95,7 +122,9 @@ fn to_something_that_is_none() {
 #[test]
 fn the_compiled_components() {
     for spoil in [false, true] {
-        let cm = three("{ id: test, run: 'echo test >> effects.log; test -e again && echo over || { touch again; sleep 300; }' }");
+        let cm = three(
+            "{ id: test, run: 'echo test >> effects.log; test -e again && echo over || { touch again; sleep 300; }' }",
+        );
         let mut child = cm.started(&[], "again");
         end(child.id());
         child.wait().expect("a status");

@@ -14,17 +14,27 @@ use crate::support::{Cm, signal};
 const ONCE: &str = "echo slow >> effects.log; test -e again || { touch again; while :; do sleep 100; done; }; echo done";
 
 fn agent(before: &str) -> Cm {
-    let script = format!(r#"{{ "rules": [
+    let script = format!(
+        r#"{{ "rules": [
         {{ "agent": "quick", "do": [{{ "run": "echo quick >> effects.log" }}, {{ "say": "quick" }}] }},
         {{ "agent": "slow", "do": [{before} {{ "run": "{ONCE}" }}, {{ "say": "slow" }}] }}
-    ] }}"#);
+    ] }}"#
+    );
     let workflow = "name: Test\nsteps: [{ agent: quick }, { agent: slow }, { run: 'echo over {slow.output}' }]";
-    Cm::new().workflow(workflow).agent("quick", "Quick.").agent("slow", "Slow.").script(&script)
+    Cm::new()
+        .workflow(workflow)
+        .agent("quick", "Quick.")
+        .agent("slow", "Slow.")
+        .script(&script)
 }
 
 fn start(cm: &Cm) -> Child {
     let mut command = cm.flow_command(&[]);
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("cm starts");
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("cm starts");
     cm.wait_for("again");
     child
 }
@@ -37,7 +47,10 @@ fn assert_resumable(cm: &Cm, log: &str) {
     assert_eq!(shown["status"], "interrupted");
     assert_eq!(shown["driven"], false);
     let last = Events::of(cm, &run).0.last().cloned().expect("events");
-    assert_eq!(last["kind"], "interrupted", "nothing happens after it was let go: {last}");
+    assert_eq!(
+        last["kind"], "interrupted",
+        "nothing happens after it was let go: {last}"
+    );
     let resumed = cm.run(["resume", "last"]).code(0).calm();
     assert!(resumed.out().starts_with("over "), "{resumed}");
     let events = Events::of(cm, &run);
@@ -52,7 +65,9 @@ fn stops_on(which: Signal) {
     signal(child.id(), which);
     let ran = cm.finished(child).code(130).calm();
     let run = cm.last();
-    let ran = ran.says(&format!("Run {run} was interrupted. Go on with: cm resume {run}"));
+    let ran = ran.says(&format!(
+        "Run {run} was interrupted. Go on with: cm resume {run}"
+    ));
     drop(ran);
     assert_resumable(&cm, "quick\nslow\nslow\n");
 }
@@ -75,7 +90,9 @@ fn terminal_gone() {
 /// A command in the place of an agent.
 #[test]
 fn in_a_command() {
-    let workflow = format!("name: Test\nsteps: [{{ id: slow, run: '{ONCE}' }}, {{ run: 'echo over {{slow.output}}' }}]");
+    let workflow = format!(
+        "name: Test\nsteps: [{{ id: slow, run: '{ONCE}' }}, {{ run: 'echo over {{slow.output}}' }}]"
+    );
     let cm = Cm::new().workflow(&workflow);
     let child = start(&cm);
     signal(child.id(), Signal::INT);
@@ -116,8 +133,18 @@ fn twice_with_an_engine_that_does_not_listen() {
     // Two that come together would be taken for one.
     std::thread::sleep(Duration::from_millis(300));
     signal(child.id(), Signal::INT);
-    drop(cm.finished(child).code(130).calm().says("once more to stop at once").says("Stopping at once"));
-    assert!(began.elapsed() < Duration::from_secs(4), "it was waited for: {:?}", began.elapsed());
+    drop(
+        cm.finished(child)
+            .code(130)
+            .calm()
+            .says("once more to stop at once")
+            .says("Stopping at once"),
+    );
+    assert!(
+        began.elapsed() < Duration::from_secs(4),
+        "it was waited for: {:?}",
+        began.elapsed()
+    );
     assert_resumable(&cm, "quick\nslow\nslow\n");
 }
 

@@ -33,7 +33,9 @@ impl Events {
     pub(crate) fn tasks(&self) -> BTreeMap<u64, Task> {
         let mut tasks = BTreeMap::<u64, Task>::new();
         for event in &self.0 {
-            let Some(id) = event["task"].as_u64() else { continue };
+            let Some(id) = event["task"].as_u64() else {
+                continue;
+            };
             let task = tasks.entry(id).or_default();
             match event["kind"].as_str() {
                 Some("requested") => {
@@ -53,7 +55,9 @@ impl Events {
     /// The programs that were started: number and tick.
     pub(crate) fn programs(&self) -> Vec<(u64, u64)> {
         let number = |event: &Value, name: &str| event["process"][name].as_u64().expect("a number");
-        self.kind("spawned").map(|event| (number(event, "pid"), number(event, "started"))).collect()
+        self.kind("spawned")
+            .map(|event| (number(event, "pid"), number(event, "started")))
+            .collect()
     }
 
     /// How the run ended: the whole `end`.
@@ -74,8 +78,14 @@ impl Events {
             let (attempts, finished, at_work) = tasks.entry(id).or_default();
             match event["kind"].as_str() {
                 Some("attempted") => {
-                    assert!(!*finished, "task {id} is finished and sent out again: {event}");
-                    assert!(!*at_work, "task {id} is sent out twice by one process: {event}");
+                    assert!(
+                        !*finished,
+                        "task {id} is finished and sent out again: {event}"
+                    );
+                    assert!(
+                        !*at_work,
+                        "task {id} is sent out twice by one process: {event}"
+                    );
                     *attempts += 1;
                     assert_eq!(event["attempt"].as_u64(), Some(*attempts), "{event}");
                     *at_work = true;

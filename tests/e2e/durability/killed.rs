@@ -56,7 +56,10 @@ const AGENTS: [(&str, &str); 5] = [
     ("one", "Do the first part of {planner.output}."),
     ("two", "Do the second part of {state.prepared}."),
     ("fixer", "Fix it. The check said: {!check.output}."),
-    ("reporter", "{state.prepared}; {build.output}; {three.artifact.three.txt}; {fixer.output}; {state.round}"),
+    (
+        "reporter",
+        "{state.prepared}; {build.output}; {three.artifact.three.txt}; {fixer.output}; {state.round}",
+    ),
 ];
 
 const SCRIPT: &str = r#"{
@@ -72,8 +75,13 @@ const SCRIPT: &str = r#"{
 fn machine() -> Cm {
     // One write of one short line to a file opened for appending: it is whole or not there.
     let effect = "printf '%s %s\\n' \"$1\" \"$CM_IDEMPOTENCY_KEY\" >> effects.log\n";
-    let cm = Cm::new().workflow(WORKFLOW).script(SCRIPT).file("effect.sh", effect);
-    AGENTS.iter().fold(cm, |cm, (name, prompt)| cm.agent(name, prompt))
+    let cm = Cm::new()
+        .workflow(WORKFLOW)
+        .script(SCRIPT)
+        .file("effect.sh", effect);
+    AGENTS
+        .iter()
+        .fold(cm, |cm, (name, prompt)| cm.agent(name, prompt))
 }
 
 /// How often each line stands in the log of effects.
@@ -135,7 +143,11 @@ fn torture(random: &mut Random, undisturbed: &str) -> u32 {
         };
         let output = std::fs::File::create(cm.root().join("output")).expect("a file");
         let errors = output.try_clone().expect("the same file");
-        let mut child = command.stdout(Stdio::null()).stderr(errors).spawn().expect("cm starts");
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(errors)
+            .spawn()
+            .expect("cm starts");
         let killed = kills < KILLS_OF_ONE && moment(&cm, &mut child, random);
         if !killed {
             let status = child.wait().expect("a status");
@@ -147,7 +159,9 @@ fn torture(random: &mut Random, undisturbed: &str) -> u32 {
         child.wait().expect("a status");
         kills += 1;
         let runs = cm.json(["runs", "--json"]);
-        let Some(run) = runs[0]["run"].as_str() else { continue };
+        let Some(run) = runs[0]["run"].as_str() else {
+            continue;
+        };
         let events = Events::of(&cm, run);
         events.assert_sound();
         let now = effects(&cm);
@@ -163,7 +177,12 @@ fn torture(random: &mut Random, undisturbed: &str) -> u32 {
         }
         // Sometimes it is resumed while what it started still dies.
         if random.below(2) == 0 {
-            let dead = || !events.programs().iter().any(|(pid, started)| is_alive(*pid, *started));
+            let dead = || {
+                !events
+                    .programs()
+                    .iter()
+                    .any(|(pid, started)| is_alive(*pid, *started))
+            };
             assert!(eventually(PATIENCE, dead), "an engine outlived cm");
         }
     }
@@ -171,35 +190,70 @@ fn torture(random: &mut Random, undisturbed: &str) -> u32 {
     assert_gone(&run);
     let events = Events::of(&cm, &run);
     events.assert_sound();
-    assert_eq!(events.end()["output"], undisturbed, "the output is that of a run without crashes");
+    assert_eq!(
+        events.end()["output"],
+        undisturbed,
+        "the output is that of a run without crashes"
+    );
     assert_eq!(events.end()["how"], "done");
     let effects = effects(&cm);
     let tasks = events.tasks();
-    let lines: Vec<_> = tasks.values().map(|task| format!("{} {}", task.step, task.key)).collect();
-    assert!(effects.keys().all(|line| lines.contains(line)), "an effect that the journal does not know");
+    let lines: Vec<_> = tasks
+        .values()
+        .map(|task| format!("{} {}", task.step, task.key))
+        .collect();
+    assert!(
+        effects.keys().all(|line| lines.contains(line)),
+        "an effect that the journal does not know"
+    );
     for (task, line) in tasks.values().zip(&lines) {
         let count = effects.get(line).copied().unwrap_or(0);
         let most = 1 + crashes.get(line).copied().unwrap_or(0);
-        assert!(task.finished && (1..=most).contains(&count), "`{line}`: {count} times, at most {most} are right");
-        assert!(settled.get(line).is_none_or(|before| *before == count), "`{line}` was finished, and ran again");
-        assert!(task.attempts <= most, "`{line}`: {} attempts", task.attempts);
+        assert!(
+            task.finished && (1..=most).contains(&count),
+            "`{line}`: {count} times, at most {most} are right"
+        );
+        assert!(
+            settled.get(line).is_none_or(|before| *before == count),
+            "`{line}` was finished, and ran again"
+        );
+        assert!(
+            task.attempts <= most,
+            "`{line}`: {} attempts",
+            task.attempts
+        );
     }
     let name = |step: &str| tasks.values().filter(|task| task.step == step).count();
-    assert_eq!([name("planner"), name("three"), name("fixer"), name("check")], [1, 1, 3, 3]);
+    assert_eq!(
+        [name("planner"), name("three"), name("fixer"), name("check")],
+        [1, 1, 3, 3]
+    );
     kills
 }
 
 #[test]
 fn at_random_moments() {
-    let clock = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
-    let given = std::env::var("CM_SEED").ok().and_then(|seed| seed.parse().ok());
+    let clock = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("after 1970");
+    let given = std::env::var("CM_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok());
     let seed: u64 = given.unwrap_or_else(|| u64::from(clock.subsec_nanos()) ^ clock.as_secs());
     // Shown when the test fails.
-    println!("the kills of this seed again: CM_SEED={seed} cargo test --release -p cm-tests killed");
+    println!(
+        "the kills of this seed again: CM_SEED={seed} cargo test --release -p cm-tests killed"
+    );
     let cm = machine();
     let undisturbed = cm.flow_with(&["--yes"]).code(0).out();
-    assert!(undisturbed.starts_with("Report: prepared for the plan; "), "{undisturbed}");
-    assert!(effects(&cm).values().all(|count| *count == 1), "without a crash everything happens once");
+    assert!(
+        undisturbed.starts_with("Report: prepared for the plan; "),
+        "{undisturbed}"
+    );
+    assert!(
+        effects(&cm).values().all(|count| *count == 1),
+        "without a crash everything happens once"
+    );
     assert_eq!(effects(&cm).len(), 13, "{:?}", effects(&cm));
     let mut random = Random(seed);
     let (mut kills, mut runs) = (0, 0);

@@ -11,7 +11,9 @@ const BOUND: Duration = Duration::from_secs(20);
 #[test]
 fn ten_thousand_events() {
     let script = r#"{ "rules": [{ "agent": "talker", "do": [{ "flood": { "lines": 10000, "width": 40, "say": true } }, { "say": "enough" }] }] }"#;
-    let steps = (0..40).map(|n| format!("  - {{ id: s{n}, run: 'echo {n} >> effects.log; echo {{talker.output}}' }}\n"));
+    let steps = (0..40).map(|n| {
+        format!("  - {{ id: s{n}, run: 'echo {n} >> effects.log; echo {{talker.output}}' }}\n")
+    });
     let cm = Cm::new()
         .workflow(&format!("name: Test\nsteps:\n  - agent: talker\n{}  - {{ id: last, run: 'test -e go && cat effects.log | wc -l' }}\n", steps.collect::<String>()))
         .agent("talker", "Talk.")
@@ -39,6 +41,12 @@ fn ten_thousand_events() {
     let events = Events::of(&cm, &run);
     let logs = watch.elapsed();
     events.assert_sound();
-    println!("{} events: run {ran:?}, show {show:?}, resume {resume:?}, logs {logs:?}", events.0.len());
-    assert!(show < BOUND && resume < BOUND && logs < BOUND, "show {show:?}, resume {resume:?}, logs {logs:?}");
+    println!(
+        "{} events: run {ran:?}, show {show:?}, resume {resume:?}, logs {logs:?}",
+        events.0.len()
+    );
+    assert!(
+        show < BOUND && resume < BOUND && logs < BOUND,
+        "show {show:?}, resume {resume:?}, logs {logs:?}"
+    );
 }

@@ -10,7 +10,9 @@ fn stat(pid: u64, number: usize) -> Option<String> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name in the second field may hold anything; it ends at the last parenthesis.
     let (_, rest) = text.rsplit_once(") ")?;
-    rest.split_whitespace().nth(number.checked_sub(3)?).map(str::to_owned)
+    rest.split_whitespace()
+        .nth(number.checked_sub(3)?)
+        .map(str::to_owned)
 }
 
 /// Whether the program with this number, started at this tick, still runs.
@@ -27,7 +29,9 @@ pub(crate) fn with_variable(line: &str) -> Vec<u64> {
     let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     let carries = |pid: &u64| {
         let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        let found = environment.split(|byte| *byte == 0).any(|it| it == line.as_bytes());
+        let found = environment
+            .split(|byte| *byte == 0)
+            .any(|it| it == line.as_bytes());
         found && stat(*pid, 3).is_some_and(|state| !matches!(state.as_str(), "Z" | "X"))
     };
     numbers.filter(carries).collect()
@@ -51,6 +55,14 @@ pub(crate) fn assert_gone(run: &str) {
     let line = format!("CM_RUN={run}");
     let gone = eventually(Duration::from_secs(10), || with_variable(&line).is_empty());
     let left = with_variable(&line);
-    let name = |pid: &u64| fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default().replace('\0', " ");
-    assert!(gone, "programs of run {run} are alive: {:?}", left.iter().map(name).collect::<Vec<_>>());
+    let name = |pid: &u64| {
+        fs::read_to_string(format!("/proc/{pid}/cmdline"))
+            .unwrap_or_default()
+            .replace('\0', " ")
+    };
+    assert!(
+        gone,
+        "programs of run {run} are alive: {:?}",
+        left.iter().map(name).collect::<Vec<_>>()
+    );
 }

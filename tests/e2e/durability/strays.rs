@@ -14,7 +14,9 @@ use crate::support::{Cm, PATIENCE, end, signal};
 #[test]
 fn a_pipe_that_stays_open_holds_up_nothing() {
     for left in ["sleep 300 &", "setsid sleep 300 &"] {
-        let workflow = format!("name: Test\nsteps: [{{ id: first, run: '{left} echo begun' }}, {{ run: 'echo after {{first.output}}' }}]");
+        let workflow = format!(
+            "name: Test\nsteps: [{{ id: first, run: '{left} echo begun' }}, {{ run: 'echo after {{first.output}}' }}]"
+        );
         let cm = Cm::new().workflow(&workflow);
         let ran = cm.flow().code(0).calm();
         assert_eq!(ran.out(), "after begun\n", "{left}: {ran}");
@@ -29,7 +31,10 @@ fn an_engine_with_children_is_done_when_it_has_said_so() {
     // goes elsewhere; the engine's own standard error stays open.
     let script = r#"{ "rules": [{ "agent": "a", "do": [
         { "run": "setsid sh -c 'exec sleep 300' >/dev/null 2>/dev/null &" }, { "say": "said" }] }] }"#;
-    let cm = Cm::new().workflow("name: Test\nsteps: [{ agent: a }]").agent("a", "Go.").script(script);
+    let cm = Cm::new()
+        .workflow("name: Test\nsteps: [{ agent: a }]")
+        .agent("a", "Go.")
+        .script(script);
     let ran = cm.flow().code(0).calm();
     assert_eq!(ran.out(), "said\n", "{ran}");
 }
@@ -37,11 +42,17 @@ fn an_engine_with_children_is_done_when_it_has_said_so() {
 /// Ctrl-C ends a whole tree, also what has left the group.
 #[test]
 fn a_tree_ends_whole() {
-    let run = "setsid sh -c \"trap : TERM; while :; do sleep 100; done\" & sleep 300 & touch again; wait";
-    let cm = Cm::new().workflow(&format!("name: Test\nsteps: [{{ id: tree, run: '{run}' }}]"));
+    let run =
+        "setsid sh -c \"trap : TERM; while :; do sleep 100; done\" & sleep 300 & touch again; wait";
+    let cm = Cm::new().workflow(&format!(
+        "name: Test\nsteps: [{{ id: tree, run: '{run}' }}]"
+    ));
     let child = cm.started(&[], "again");
     let line = format!("CM_RUN={}", cm.last());
-    assert!(eventually(PATIENCE, || with_variable(&line).len() >= 4), "the tree is there");
+    assert!(
+        eventually(PATIENCE, || with_variable(&line).len() >= 4),
+        "the tree is there"
+    );
     signal(child.id(), Signal::INT);
     drop(cm.finished(child).code(130).calm());
     assert_gone(&cm.last());
@@ -60,9 +71,16 @@ fn what_a_crash_leaves_behind_is_ended_before_the_next_attempt() {
         let cm = Cm::new()
             .workflow("name: Test\nsteps: [{ id: tree, run: 'sh tree.sh' }]")
             .file("tree.sh", tree)
-            .file("leftover.sh", "trap '' TERM HUP INT; while :; do sleep 100; done");
+            .file(
+                "leftover.sh",
+                "trap '' TERM HUP INT; while :; do sleep 100; done",
+            );
         let mut command = cm.flow_command(&[]);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("cm starts");
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("cm starts");
         cm.wait_for("again");
         if known {
             let known = || !Events::of(&cm, "last").programs().is_empty();
@@ -72,14 +90,28 @@ fn what_a_crash_leaves_behind_is_ended_before_the_next_attempt() {
         child.wait().expect("a status");
         let run = cm.last();
         let line = format!("CM_RUN={run}");
-        assert!(eventually(PATIENCE, || with_variable(&line).len() >= 2), "something is left behind");
+        assert!(
+            eventually(PATIENCE, || with_variable(&line).len() >= 2),
+            "something is left behind"
+        );
         let events = Events::of(&cm, &run);
-        let dead = || !events.programs().iter().any(|(pid, started)| is_alive(*pid, *started));
-        assert!(eventually(PATIENCE, dead), "the program that cm started outlived it");
+        let dead = || {
+            !events
+                .programs()
+                .iter()
+                .any(|(pid, started)| is_alive(*pid, *started))
+        };
+        assert!(
+            eventually(PATIENCE, dead),
+            "the program that cm started outlived it"
+        );
         let ran = cm.run(["resume", "last"]).code(0).calm();
         assert_eq!(ran.out(), "second\n", "{ran}");
         let found = fs::read_to_string(cm.project().join("found")).expect("it looked");
-        assert_eq!(found, "", "the second attempt met the first one's children; known: {known}");
+        assert_eq!(
+            found, "",
+            "the second attempt met the first one's children; known: {known}"
+        );
         assert_gone(&run);
     }
 }
@@ -88,7 +120,9 @@ fn what_a_crash_leaves_behind_is_ended_before_the_next_attempt() {
 #[test]
 fn what_a_crash_leaves_behind_is_ended_by_cancelling() {
     let run = "setsid sleep 300 & touch again; wait";
-    let cm = Cm::new().workflow(&format!("name: Test\nsteps: [{{ id: tree, run: '{run}' }}]"));
+    let cm = Cm::new().workflow(&format!(
+        "name: Test\nsteps: [{{ id: tree, run: '{run}' }}]"
+    ));
     let mut child = cm.started(&[], "again");
     end(child.id());
     child.wait().expect("a status");

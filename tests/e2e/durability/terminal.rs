@@ -24,26 +24,45 @@ impl Terminal {
         }
         // `exec`: what `script` waits for is `cm` itself, and its exit code is `cm`'s.
         let line = format!("exec '{}' run ./flow --engine scripted", binary().display());
-        let mut command = cm.within(Command::new("/usr/bin/script"), ["-qefc", &line, "typescript"]);
-        command.env("TERM", "xterm-256color").env("SHELL", "/bin/sh");
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("script starts");
+        let mut command = cm.within(
+            Command::new("/usr/bin/script"),
+            ["-qefc", &line, "typescript"],
+        );
+        command
+            .env("TERM", "xterm-256color")
+            .env("SHELL", "/bin/sh");
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("script starts");
         let keys = child.stdin.take().expect("a pipe");
         Some(Self { cm, child, keys })
     }
 
     fn screen(&self) -> String {
-        String::from_utf8_lossy(&std::fs::read(self.cm.project().join("typescript")).unwrap_or_default()).into_owned()
+        String::from_utf8_lossy(
+            &std::fs::read(self.cm.project().join("typescript")).unwrap_or_default(),
+        )
+        .into_owned()
     }
 
     #[track_caller]
     fn wait_for(&self, words: &str) {
-        assert!(eventually(PATIENCE, || self.screen().contains(words)), "`{words}` does not appear:\n{}", self.screen());
+        assert!(
+            eventually(PATIENCE, || self.screen().contains(words)),
+            "`{words}` does not appear:\n{}",
+            self.screen()
+        );
         // What is shown is shown before the keys are read.
         std::thread::sleep(Duration::from_millis(200));
     }
 
     fn press(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).expect("the terminal takes keys");
+        self.keys
+            .write_all(keys.as_bytes())
+            .expect("the terminal takes keys");
     }
 
     fn code(&mut self) -> Option<i32> {
@@ -65,7 +84,9 @@ fn asking() -> Cm {
 
 #[test]
 fn questions_are_answered_by_keys() {
-    let Some(mut terminal) = Terminal::run(asking()) else { return };
+    let Some(mut terminal) = Terminal::run(asking()) else {
+        return;
+    };
     terminal.wait_for("Which colour?");
     terminal.press("\x1b[B\x1b[B\r");
     terminal.wait_for("Which name?");
@@ -78,14 +99,19 @@ fn questions_are_answered_by_keys() {
     let shown = terminal.cm.json(["show", "last", "--json"]);
     assert_eq!(shown["end"]["output"], "blue Ada");
     let events = terminal.cm.events(&terminal.cm.last());
-    let by: Vec<_> = events.iter().filter_map(|event| event["by"].as_str()).collect();
+    let by: Vec<_> = events
+        .iter()
+        .filter_map(|event| event["by"].as_str())
+        .collect();
     assert_eq!(by, ["ada", "ada"], "the journal says who answered");
 }
 
 /// The key itself, not the signal: the terminal turns it into one, or the question does.
 #[test]
 fn the_key_stops_a_question() {
-    let Some(mut terminal) = Terminal::run(asking()) else { return };
+    let Some(mut terminal) = Terminal::run(asking()) else {
+        return;
+    };
     terminal.wait_for("Which colour?");
     terminal.press("\x03");
     assert_eq!(terminal.code(), Some(130), "{}", terminal.screen());
@@ -100,12 +126,18 @@ fn the_key_stops_a_question() {
 #[test]
 fn the_key_stops_an_agent() {
     let cm = Cm::new().workflow("name: Shown\nsteps: [{ id: slow, run: 'touch begun; test -e again || { touch again; sleep 300; }; echo over' }]");
-    let Some(mut terminal) = Terminal::run(cm) else { return };
+    let Some(mut terminal) = Terminal::run(cm) else {
+        return;
+    };
     terminal.cm.wait_for("again");
     terminal.wait_for("slow");
     terminal.press("\x03");
     assert_eq!(terminal.code(), Some(130), "{}", terminal.screen());
-    assert!(terminal.screen().contains("was interrupted"), "{}", terminal.screen());
+    assert!(
+        terminal.screen().contains("was interrupted"),
+        "{}",
+        terminal.screen()
+    );
     assert_gone(&terminal.cm.last());
     assert_eq!(terminal.cm.run(["resume", "last"]).code(0).out(), "over\n");
 }

@@ -7,13 +7,24 @@ use crate::support::{Cm, end};
 
 fn meeting() -> Cm {
     // Each waits for the other: they are done only when both are at work at once.
-    let meet = "touch here-$CM_RUN; while test $(ls here-* | wc -l) -lt 2; do sleep 0.01; done; echo met";
-    let steps = (0..20).map(|n| format!("  - {{ id: s{n}, run: 'echo {n}' }}\n")).collect::<String>();
-    Cm::new().workflow(&format!("name: Test\nsteps:\n  - agent: a\n  - {{ id: meet, run: '{meet}' }}\n{steps}")).agent("a", "Go.")
+    let meet =
+        "touch here-$CM_RUN; while test $(ls here-* | wc -l) -lt 2; do sleep 0.01; done; echo met";
+    let steps = (0..20)
+        .map(|n| format!("  - {{ id: s{n}, run: 'echo {n}' }}\n"))
+        .collect::<String>();
+    Cm::new()
+        .workflow(&format!(
+            "name: Test\nsteps:\n  - agent: a\n  - {{ id: meet, run: '{meet}' }}\n{steps}"
+        ))
+        .agent("a", "Go.")
 }
 
 fn start(cm: &Cm) -> Child {
-    cm.flow_command(&[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("cm starts")
+    cm.flow_command(&[])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("cm starts")
 }
 
 #[test]
@@ -42,8 +53,12 @@ fn one_of_two_is_killed() {
         "name: Test\nsteps: [{ id: wait, run: 'touch here-$CM_RUN; while ! test -e go; do sleep 0.01; done; echo went' }]",
     );
     let here = |cm: &Cm| {
-        let names = std::fs::read_dir(cm.project()).expect("the project").flatten();
-        names.filter(|entry| entry.file_name().to_string_lossy().starts_with("here-")).count()
+        let names = std::fs::read_dir(cm.project())
+            .expect("the project")
+            .flatten();
+        names
+            .filter(|entry| entry.file_name().to_string_lossy().starts_with("here-"))
+            .count()
     };
     let mut first = start(&cm);
     while here(&cm) < 1 {
@@ -59,7 +74,12 @@ fn one_of_two_is_killed() {
     end(first.id());
     first.wait().expect("a status");
     assert_eq!(cm.json(["show", &killed, "--json"])["driven"], false);
-    let resumed = cm.command(["resume", &killed]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("cm starts");
+    let resumed = cm
+        .command(["resume", &killed])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("cm starts");
     cm.write("go", "");
     for child in [second, resumed] {
         assert_eq!(cm.finished(child).code(0).calm().out(), "went\n");
@@ -73,7 +93,10 @@ fn the_same_run_twice() {
     let cm = Cm::new().workflow("name: Test\nsteps: [{ id: wait, run: 'touch here; while ! test -e go; do sleep 0.01; done; echo went' }]");
     let child = cm.started(&[], "here");
     let ran = cm.run(["resume", "last"]).calm();
-    assert!(!matches!(ran.output().status.code(), Some(0) | None), "{ran}");
+    assert!(
+        !matches!(ran.output().status.code(), Some(0) | None),
+        "{ran}"
+    );
     drop(ran.says(&child.id().to_string()));
     cm.write("go", "");
     assert_eq!(cm.finished(child).code(0).out(), "went\n");

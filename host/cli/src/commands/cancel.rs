@@ -18,7 +18,8 @@ pub(crate) fn run(arguments: Cancel) -> Result<Exit, Trouble> {
                 ));
             }
             let now_ms = cm_effects::timer::now_ms();
-            let decision = Core::new(id.clone(), run.clone()).decide(now_ms, Input::CancelRun { by });
+            let decision =
+                Core::new(id.clone(), run.clone()).decide(now_ms, Input::CancelRun { by });
             journal
                 .append(&id, now_ms, decision.events)
                 .wait_blocking()?;

@@ -36,13 +36,21 @@ pub(crate) fn run(arguments: Resume) -> Result<Exit, Trouble> {
     let directory = place::directory(Some(Path::new(&start.directory)))?;
     let scratch = lease.directory().to_owned();
     if !arguments.manner.json {
+        let again = match state.end {
+            Some(RunEnd::Failed { .. }) => state.failed_tasks(),
+            _ => Vec::new(),
+        };
         let finished = state
             .tasks
             .iter()
-            .filter(|task| task.result().is_some_and(Result::is_ok))
+            .filter(|task| task.result().is_some_and(Result::is_ok) && !again.contains(&task.id))
             .count();
         let name = text::one_line(&outline.name, 80);
-        let tasks = if finished == 1 { "task is" } else { "tasks are" };
+        let tasks = if finished == 1 {
+            "task is"
+        } else {
+            "tasks are"
+        };
         eprintln!("Run {id}: {name} goes on; {finished} finished {tasks} kept");
     }
     let drive = Drive {
