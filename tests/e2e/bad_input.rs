@@ -50,23 +50,95 @@ fn a_workflow_that_does_not_parse() {
     let said = wrong(&yaml(
         "name: Broken\nsteps:\n  - agent: planner\n   run: echo\n",
     ));
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::check
+
+  × workflow.yaml:4:4: this is not valid YAML: while parsing a block collection, did not find expected '-' indicator
+   ╭─[workflow.yaml:4:4]
+ 3 │   - agent: planner
+ 4 │    run: echo
+   ·    ─┬─
+   ·     ╰── here
+   ╰────
+  help: expected `key: value` or `- item`, indented with spaces like the lines around it
+
+"#]]);
     let said = wrong(&yaml("name: \"Broken\nsteps: []\n"));
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::check
+
+  × workflow.yaml:2:1: this is not valid YAML: invalid indentation in multiline quoted scalar
+   ╭─[workflow.yaml:2:1]
+ 1 │ name: "Broken
+ 2 │ steps: []
+   · ──┬──
+   ·   ╰── here
+   ╰────
+  help: expected `key: value` or `- item`, indented with spaces like the lines around it
+
+"#]]);
     let said = wrong(&yaml("name: Broken\nsteps: &x [*x]\n"));
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::check
+
+  × workflow.yaml:2:12: aliases (`*name`) are not supported
+   ╭─[workflow.yaml:2:12]
+ 1 │ name: Broken
+ 2 │ steps: &x [*x]
+   ·            ▲
+   ·            ╰── here
+   ╰────
+  help: write the value again, or put the text in quotes
+
+"#]]);
 }
 
 #[test]
 fn a_workflow_that_is_something_else() {
     let said = wrong(&yaml(""));
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::check
+
+  × workflow.yaml: the file is empty
+  help: a workflow has a `name:` and `steps:`
+
+"#]]);
     let said = wrong(&yaml("- a\n- b\n"));
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::check
+
+  × workflow.yaml:1:1: a workflow must be a mapping, and this is a list
+   ╭─[workflow.yaml:1:1]
+ 1 │ - a
+   · ┬
+   · ╰── here
+ 2 │ - b
+   ╰────
+  help: write it like `name: My workflow`
+
+"#]]);
     let said = wrong(&yaml("name: 7\nsteps: none\n"));
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::check
+
+  × workflow.yaml:2:8: `steps` must be a list, and this is a text
+   ╭─[workflow.yaml:2:8]
+ 1 │ name: 7
+ 2 │ steps: none
+   ·        ──┬─
+   ·          ╰── here
+   ╰────
+  help: write each step like `- agent: planner`
+
+"#]]);
     let said = wrong(&Cm::new().file("flow/workflow.yaml", b"name: \xff\xfe\nsteps: []\n"));
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::check
+
+  × workflow.yaml: the workflow `workflow.yaml` cannot be read: `workflow.yaml` is not a text file: it is not UTF-8
+  help: a workflow is a file `workflow.yaml` with a name and steps
+
+"#]]);
 }
 
 #[test]
@@ -75,19 +147,81 @@ fn a_workflow_too_large() {
         "name: Large\n# {}\nsteps: []\n",
         "x".repeat(2 << 20)
     )));
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::check
+
+  × workflow.yaml: the file has 2097177 bytes; at most 1048576 are read
+  help: put long texts into files of their own
+
+"#]]);
 }
 
 #[test]
 fn an_unknown_key() {
     let said = wrong(&yaml("name: Keys\nsteps:\n  - agnet: planner\n"));
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::check
+
+  × workflow.yaml:3:5: a step has no key `agnet`
+   ╭─[workflow.yaml:3:5]
+ 2 │ steps:
+ 3 │   - agnet: planner
+   ·     ──┬──
+   ·       ╰── here
+   ╰────
+  help: did you mean `agent`?
+cm::check
+
+  × workflow.yaml:3:5: this step does nothing
+   ╭─[workflow.yaml:3:5]
+ 2 │ steps:
+ 3 │   - agnet: planner
+   ·     ──┬──
+   ·       ╰── here
+   ╰────
+  help: a step has one of `agent`, `run`, `ask`, `step`, `parallel`
+
+"#]]);
     let said = wrong(&yaml(
         "name: Keys\nsteps:\n  - agent: planner\n    tiemout: 10m\n",
     ));
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::check
+
+  × workflow.yaml:4:5: a step has no key `tiemout`
+   ╭─[workflow.yaml:4:5]
+ 3 │   - agent: planner
+ 4 │     tiemout: 10m
+   ·     ───┬───
+   ·        ╰── here
+   ╰────
+  help: did you mean `timeout`?
+
+"#]]);
     let said = wrong(&yaml("nmae: Keys\nsteps:\n  - agent: planner\n"));
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::check
+
+  × workflow.yaml:1:1: a workflow has no key `nmae`
+   ╭─[workflow.yaml:1:1]
+ 1 │ nmae: Keys
+   · ──┬─
+   ·   ╰── here
+ 2 │ steps:
+   ╰────
+  help: did you mean `name`?
+cm::check
+
+  × workflow.yaml:1:1: the workflow has no `name`
+   ╭─[workflow.yaml:1:1]
+ 1 │ nmae: Keys
+   · ──┬─
+   ·   ╰── here
+ 2 │ steps:
+   ╰────
+  help: write `name: My workflow`
+
+"#]]);
 }
 
 #[test]
@@ -95,26 +229,78 @@ fn what_is_not_built_is_refused() {
     let said = wrong(&yaml(
         "name: Modes\nmode: hybrid\nsteps:\n  - agent: planner\n",
     ));
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::check
+
+  × workflow.yaml:2:7: the mode `hybrid` is not supported yet
+   ╭─[workflow.yaml:2:7]
+ 1 │ name: Modes
+ 2 │ mode: hybrid
+   ·       ───┬──
+   ·          ╰── here
+ 3 │ steps:
+   ╰────
+  help: remove it: every step runs by itself, which is `continuous`
+
+"#]]);
 }
 
 #[test]
 fn an_agent_that_is_not_there() {
     let said = wrong(&yaml("name: Agents\nsteps:\n  - agent: plannre\n"));
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::check
+
+  × workflow.yaml:3:12: there is no agent `plannre`
+   ╭─[workflow.yaml:3:12]
+ 2 │ steps:
+ 3 │   - agent: plannre
+   ·            ───┬───
+   ·               ╰── here
+   ╰────
+  help: did you mean `planner`? Or write agents/plannre.md
+
+"#]]);
     let said = wrong(&Cm::new().workflow("name: Agents\nsteps:\n  - agent: planner\n"));
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::check
+
+  × workflow.yaml:3:12: there is no agent `planner`
+   ╭─[workflow.yaml:3:12]
+ 2 │ steps:
+ 3 │   - agent: planner
+   ·            ───┬───
+   ·               ╰── here
+   ╰────
+  help: there are no agents here; or write agents/planner.md
+
+"#]]);
 }
 
 #[test]
 fn an_agent_without_a_prompt() {
     let said = wrong(&yaml("name: Agents\nsteps:\n  - agent: planner\n").agent("planner", ""));
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::check
+
+  × agents/planner.md: the file is empty
+  help: write what the agent is to do, below the front matter
+
+"#]]);
     let said = wrong(
         &yaml("name: Agents\nsteps:\n  - agent: planner\n")
             .agent("planner", "---\nname: Planner\n---\n\n"),
     );
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::check
+
+  × agents/planner.md:5: the agent has no prompt
+   ╭─[agents/planner.md:5:1]
+ 4 │ 
+   ╰────
+  help: write what the agent is to do, below the front matter
+
+"#]]);
 }
 
 #[test]
@@ -123,12 +309,37 @@ fn front_matter_that_is_wrong() {
         &yaml("name: Agents\nsteps:\n  - agent: planner\n")
             .agent("planner", "---\nengin: codex\n---\nPlan.\n"),
     );
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::check
+
+  × agents/planner.md:2:1: front matter has no key `engin`
+   ╭─[agents/planner.md:2:1]
+ 1 │ ---
+ 2 │ engin: codex
+   · ──┬──
+   ·   ╰── here
+ 3 │ ---
+   ╰────
+  help: did you mean `engine`?
+
+"#]]);
     let said = wrong(
         &yaml("name: Agents\nsteps:\n  - agent: planner\n")
             .agent("planner", "---\nname: x\nPlan.\n"),
     );
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::check
+
+  × agents/planner.md:1:1: the front matter that begins here does not end
+   ╭─[agents/planner.md:1:1]
+ 1 │ ---
+   · ─┬─
+   ·  ╰── here
+ 2 │ name: x
+   ╰────
+  help: put a line `---` below it
+
+"#]]);
 }
 
 #[test]
@@ -136,12 +347,23 @@ fn an_unknown_engine() {
     let said = wrong(&yaml(
         "name: Engines\nsteps:\n  - agent: planner\n    engine: clod\n",
     ));
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::check
+
+  × workflow.yaml: step `planner`: there is no engine `clod`; known are: claude, codex, opencode, scripted
+  help: `cm engines` lists what there is
+
+"#]]);
     let cm = yaml("name: Engines\nsteps:\n  - agent: planner\n");
     cm.run(["run", "flow", "--engine", "clod"])
         .stdout("")
         .code(2)
-        .stderr(str![]);
+        .stderr(str![[r#"
+cm::unknown-engine
+
+  × there is no engine `clod`; known are: claude, codex, opencode, scripted
+
+"#]]);
 }
 
 #[test]
@@ -150,17 +372,57 @@ fn an_unknown_placeholder() {
         &yaml("name: Placeholders\nsteps:\n  - agent: planner\n")
             .agent("planner", "Plan this:\n{specificaton}\n"),
     );
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::check
+
+  × agents/planner.md:2:1: {specificaton} is not known here
+   ╭─[agents/planner.md:2:1]
+ 1 │ Plan this:
+ 2 │ {specificaton}
+   · ───────┬──────
+   ·        ╰── here
+   ╰────
+  help: did you mean {specification}? Or if it is text: /{specificaton}
+
+"#]]);
     let said = wrong(&yaml(
         "name: Placeholders\nsteps:\n  - run: echo {tests.output}\n  - id: tests\n    run: echo\n",
     ));
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::check
+
+  × workflow.yaml:3:15: the step `tests` comes later
+   ╭─[workflow.yaml:3:15]
+ 2 │ steps:
+ 3 │   - run: echo {tests.output}
+   ·               ───────┬──────
+   ·                      ╰── here
+ 4 │   - id: tests
+   ╰────
+  help: a step can use what earlier steps gave
+
+"#]]);
 }
 
 #[test]
 fn a_specification_that_was_not_given() {
     let cm = yaml("name: Spec\nsteps:\n  - agent: planner\n").agent("planner", "{specification}");
-    cm.flow().code(1).stdout("").stderr(str![]);
+    cm.flow().code(1).stdout("").stderr(str![[r#"
+Run [RUN]: Spec in [ROOT]/project
+[TIME] ▸ planner
+[TIME] ✘ planner: {specification} has no value here; start the run with `--spec FILE`, or write {!specification} if it may be empty
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✘ planner  failed  {specification} has no value here; start the run with `--sp…
+  total  0
+
+cm::run-failed
+
+  × run [RUN] failed: the step `planner` failed: {specification} has no value here; start the run with `--spec FILE`, or write {!specification} if it may be empty
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]]);
 }
 
 #[test]
@@ -168,13 +430,42 @@ fn a_loop_to_nowhere() {
     let said = wrong(&yaml(
         "name: Loop\nsteps:\n  - run: echo\n    on-failure: { loop: { to: plan, max: 3 } }\n  - id: planner\n    run: echo\n",
     ));
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::check
+
+  × workflow.yaml:4:31: there is no step `plan` to go back to
+   ╭─[workflow.yaml:4:31]
+ 3 │   - run: echo
+ 4 │     on-failure: { loop: { to: plan, max: 3 } }
+   ·                               ──┬─
+   ·                                 ╰── here
+ 5 │   - id: planner
+   ╰────
+  help: steps: `echo`, `planner`
+
+"#]]);
 }
 
 #[test]
 fn a_step_of_no_component() {
     let cm = yaml("name: Steps\nsteps:\n  - step: tools/summary\n");
-    cm.flow().code(1).stdout("").stderr(str![]);
+    cm.flow().code(1).stdout("").stderr(str![[r#"
+Run [RUN]: Steps in [ROOT]/project
+[TIME] ▸ summary
+[TIME] ✘ summary: there is no step `tools`
+[TIME] ✘ summary: there is no step `tools`
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✘ summary  failed  1  there is no step `tools`
+  total  0
+
+cm::run-failed
+
+  × run [RUN] failed: the step `summary` failed: there is no step `tools`
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]]);
 }
 
 #[test]
@@ -195,27 +486,73 @@ fn no_such_workflow() {
     cm.run(["run", "fix-test"])
         .stdout("")
         .code(2)
-        .stderr(str![]);
+        .stderr(str![[r#"
+cm::no-package
+
+  × no package `fix-test` is installed
+  help: did you mean `fix-tests`?
+
+"#]]);
     cm.run(["run", "./nowhere"])
         .stdout("")
         .code(2)
-        .stderr(str![]);
-    cm.run(["run", "./empty"]).stdout("").code(2).stderr(str![]);
+        .stderr(str![[r#"
+cm::no-workflow
+
+  × there is no workflow at `./nowhere`: No such file or directory (os error 2)
+  help: name a directory with a workflow.yaml, such a file, or an installed package (`cm list`)
+
+"#]]);
+    cm.run(["run", "./empty"]).stdout("").code(2).stderr(str![[r#"
+cm::not-a-package
+
+  × [ROOT]/project/empty is not a package: it has neither a cm.toml nor a workflow.yaml
+  help: name a directory with a workflow.yaml in it
+
+"#]]);
     cm.run(["run", "notes.yaml"])
         .stdout("")
         .code(2)
-        .stderr(str![]);
+        .stderr(str![[r#"
+cm::no-workflow
+
+  × `notes.yaml` is not a workflow file of a package
+  help: a package has `workflow.yaml`, or several in `workflows/NAME.yaml` beside a `cm.toml`
+
+"#]]);
     cm.run(["run", "flow/agents/planner.md"])
         .stdout("")
         .code(2)
-        .stderr(str![]);
-    cm.run(["run", "codex"]).stdout("").code(2).stderr(str![]);
+        .stderr(str![[r#"
+cm::no-workflow
+
+  × `flow/agents/planner.md` is not a workflow file of a package
+  help: a package has `workflow.yaml`, or several in `workflows/NAME.yaml` beside a `cm.toml`
+
+"#]]);
+    cm.run(["run", "codex"]).stdout("").code(2).stderr(str![[r#"
+cm::no-workflow
+
+  × the package `codex` has no workflow
+
+"#]]);
     cm.run(["run", "../../etc"]).stdout("").code(2).calm();
-    cm.run(["run", ""]).stdout("").code(2).stderr(str![]);
+    cm.run(["run", ""]).stdout("").code(2).stderr(str![[r#"
+cm::package-name
+
+  × `` does not name a package: expected lowercase letters, digits and single hyphens, at most 64, a letter or digit at both ends
+
+"#]]);
     cm.run(["check", "./nowhere"])
         .stdout("")
         .code(2)
-        .stderr(str![]);
+        .stderr(str![[r#"
+cm::no-workflow
+
+  × there is no workflow at `./nowhere`: No such file or directory (os error 2)
+  help: name a directory with a workflow.yaml, such a file, or an installed package (`cm list`)
+
+"#]]);
     cm.run(["install", "./nowhere"])
         .stdout("")
         .code(2)
@@ -237,7 +574,13 @@ fn several_workflows() {
             "two/workflows/b.yaml",
             "name: B\nsteps: [{ run: echo this is b }]\n",
         );
-    cm.run(["run", "./two"]).stdout("").code(2).stderr(str![]);
+    cm.run(["run", "./two"]).stdout("").code(2).stderr(str![[r#"
+cm::which-workflow
+
+  × the package `two` has several workflows: workflows/a.yaml, workflows/b.yaml
+  help: name the file of one
+
+"#]]);
     cm.run(["run", "two/workflows/b.yaml"])
         .stdout("this is b\n")
         .code(0);
@@ -250,15 +593,33 @@ fn a_manifest_that_is_wrong() {
         "flow/cm.toml",
         "[package]\nname = \"flow\"\nversoin = \"1.0.0\"\n",
     );
-    cm.run(["check", "flow"]).stdout("").code(1).stderr(str![]);
+    cm.run(["check", "flow"]).stdout("").code(1).stderr(str![[r#"
+cm::manifest
+
+  × [ROOT]/project/flow/cm.toml:3:1: unknown key `versoin`, expected one of `name`, `version`, `description`, `license`, `cm`
+  help: did you mean `version`?
+
+"#]]);
     cm.write(
         "flow/cm.toml",
         "[package]\nname = \"flow\"\nversion = \"1.0.0\"\ncm = \">=99\"\n",
     );
-    cm.run(["run", "./flow"]).stdout("").stderr(str![]).code(1);
+    cm.run(["run", "./flow"]).stdout("").stderr(str![[r#"
+cm::other-cm
+
+  × flow needs cm >=99; this is cm 0.1.0
+  help: install another version of cm or of the package
+
+"#]]).code(1);
     cm.run(["install", "./flow"])
         .stdout("")
-        .stderr(str![])
+        .stderr(str![[r#"
+cm::other-cm
+
+  × flow needs cm >=99; this is cm 0.1.0
+  help: install another version of cm or of the package
+
+"#]])
         .code(1);
 }
 
@@ -268,27 +629,57 @@ fn files_that_cannot_be_read() {
     cm.flow_with(&["--spec", "nowhere.md"])
         .stdout("")
         .code(2)
-        .stderr(str![]);
+        .stderr(str![[r#"
+cm::unreadable
+
+  × `nowhere.md` cannot be read: No such file or directory (os error 2)
+
+"#]]);
     cm.flow_with(&["--spec", "binary"])
         .stdout("")
         .code(2)
-        .stderr(str![]);
+        .stderr(str![[r#"
+cm::unreadable
+
+  × `binary` cannot be read: stream did not contain valid UTF-8
+
+"#]]);
     cm.flow_with(&["--spec", "."])
         .stdout("")
         .code(2)
-        .stderr(str![]);
+        .stderr(str![[r#"
+cm::unreadable
+
+  × `.` cannot be read: Is a directory (os error 21)
+
+"#]]);
     cm.flow_with(&["--dir", "nowhere"])
         .stdout("")
         .code(2)
-        .stderr(str![]);
+        .stderr(str![[r#"
+cm::no-directory
+
+  × `nowhere` cannot be worked in: No such file or directory (os error 2)
+
+"#]]);
     cm.flow_with(&["--dir", "binary"])
         .stdout("")
         .code(2)
-        .stderr(str![]);
+        .stderr(str![[r#"
+cm::no-directory
+
+  × `binary` is not a directory
+
+"#]]);
     cm.run(["runs", "--dir", "nowhere"])
         .stdout("")
         .code(2)
-        .stderr(str![]);
+        .stderr(str![[r#"
+cm::no-directory
+
+  × `nowhere` cannot be worked in: No such file or directory (os error 2)
+
+"#]]);
     assert!(
         !cm.project().join(".codemachine").exists(),
         "something was started"
@@ -301,9 +692,41 @@ fn a_script_that_is_wrong() {
         "script.json",
         "{ \"rules\": [{ \"do\": [{ \"shout\": 1 }] }] }",
     );
-    cm.flow().stdout("").code(1).stderr(str![]);
+    cm.flow().stdout("").code(1).stderr(str![[r#"
+Run [RUN]: X in [ROOT]/project
+[TIME] ▸ planner
+[TIME] ✘ planner: The script cannot be read: unknown variant `shout`, expected one of `say`, `think`, `write`, `edit`, `run`, `tool`, `sleep`, `retry`, `limit`, `fail`, `print`, `bytes`, `stderr`, `flood`, `ignore`, `kill`, `exit`, `hang` at line 1 column 30.
+[TIME] ✘ planner: The script cannot be read: unknown variant `shout`, expected one of `say`, `think`, `write`, `edit`, `run`, `tool`, `sleep`, `retry`, `limit`, `fail`, `print`,…
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✘ planner  failed  1  The script cannot be read: unknown variant `shout`, expecte…
+  total  0
+
+cm::run-failed
+
+  × run [RUN] failed: the step `planner` failed: The script cannot be read: unknown variant `shout`, expected one of `say`, `think`, `write`, `edit`, `run`, `tool`, `sleep`, `retry`, `limit`, `fail`, `print`, `bytes`, `stderr`, `flood`, `ignore`, `kill`, `exit`, `hang` at line 1 column 30.
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]]);
     cm.write("script.json", "not JSON");
-    cm.flow().stdout("").code(1).stderr(str![]);
+    cm.flow().stdout("").code(1).stderr(str![[r#"
+Run [RUN]: X in [ROOT]/project
+[TIME] ▸ planner
+[TIME] ✘ planner: The script cannot be read: expected ident at line 1 column 2.
+[TIME] ✘ planner: The script cannot be read: expected ident at line 1 column 2.
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✘ planner  failed  1  The script cannot be read: expected ident at line 1 column …
+  total  0
+
+cm::run-failed
+
+  × run [RUN] failed: the step `planner` failed: The script cannot be read: expected ident at line 1 column 2.
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]]);
 }
 
 #[test]
@@ -313,8 +736,22 @@ fn an_engine_that_is_not_installed() {
     cm.run(["run", "./flow", "--engine", "codex"])
         .stdout("")
         .code(1)
-        .stderr(str![]);
-    cm.run(["run", "./flow"]).stdout("").code(2).stderr(str![]);
+        .stderr(str![[r#"
+cm::not-installed
+
+  × Codex is not installed: there is no `codex` on the PATH; nothing was started
+  help: install it: npm install -g @openai/codex
+        or use another engine: --engine NAME (`cm engines` lists them)
+
+"#]]);
+    cm.run(["run", "./flow"]).stdout("").code(2).stderr(str![[r#"
+cm::no-engine
+
+  × no coding agent is installed: none of claude, codex and opencode is on the PATH
+  help: see how to install one: cm engines
+        or try the workflow without any: --engine scripted
+
+"#]]);
     assert!(!cm.project().join("begun").exists());
 }
 
@@ -325,7 +762,26 @@ fn an_engine_that_vanishes_in_the_middle() {
     cm.run(["run", "./flow", "--engine", "codex"])
         .stdout("")
         .code(1)
-        .stderr(str![]);
+        .stderr(str![[r#"
+Run [RUN]: X in [ROOT]/project
+[TIME] ▸ rm-bin-codex
+[TIME] ✔ rm-bin-codex
+[TIME] ▸ planner
+[TIME] ✘ planner: `codex` is not installed: there is no program of that name in the PATH ([ROOT]/bin:/usr/bin:/bin); install it: npm install -g @openai/codex
+[TIME] ✘ planner: `codex` is not installed: there is no program of that name in the PATH ([ROOT]/bin:/usr/bin:/bin); install it: npm install -g @openai/codex
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✔ rm-bin-codex  done  1
+✘ planner  failed  1  `codex` is not installed: there is no program of that name …
+  total  0
+
+cm::run-failed
+
+  × run [RUN] failed: the step `planner` failed: `codex` is not installed: there is no program of that name in the PATH ([ROOT]/bin:/usr/bin:/bin); install it: npm install -g @openai/codex
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]]);
 }
 
 /// A run with one agent, whose script is this.
@@ -340,7 +796,24 @@ fn an_engine_that_exits_non_zero() {
         .flow()
         .stdout("")
         .code(1)
-        .stderr(str![]);
+        .stderr(str![[r#"
+Run [RUN]: Engine in [ROOT]/project
+[TIME] ▸ planner
+[TIME] ✘ planner: Scripted ended with exit code 3 before it had finished.
+[TIME] ✘ planner: Scripted ended with exit code 3 before it had finished.
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✘ planner  failed  1  Scripted ended with exit code 3 before it had finished.
+  total  0
+
+cm::run-failed
+
+  × run [RUN] failed: the step `planner` failed: Scripted ended with exit code 3 before it had finished.
+  │   because out of ideas
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]]);
 }
 
 #[test]
@@ -349,7 +822,23 @@ fn an_engine_that_exits_without_a_word() {
         .flow()
         .stdout("")
         .code(1)
-        .stderr(str![]);
+        .stderr(str![[r#"
+Run [RUN]: Engine in [ROOT]/project
+[TIME] ▸ planner
+[TIME] ✘ planner: Scripted stopped without saying that it had finished.
+[TIME] ✘ planner: Scripted stopped without saying that it had finished.
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✘ planner  failed  1  Scripted stopped without saying that it had finished.
+  total  0
+
+cm::run-failed
+
+  × run [RUN] failed: the step `planner` failed: Scripted stopped without saying that it had finished.
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]]);
 }
 
 #[test]
@@ -358,13 +847,45 @@ fn an_engine_that_is_killed() {
         .flow()
         .stdout("")
         .code(1)
-        .stderr(str![]);
+        .stderr(str![[r#"
+Run [RUN]: Engine in [ROOT]/project
+[TIME] ▸ planner
+[TIME] ✘ planner: Scripted was ended by a signal before it had finished.
+[TIME] ✘ planner: Scripted was ended by a signal before it had finished.
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✘ planner  failed  1  Scripted was ended by a signal before it had finished.
+  total  0
+
+cm::run-failed
+
+  × run [RUN] failed: the step `planner` failed: Scripted was ended by a signal before it had finished.
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]]);
 }
 
 #[test]
 fn an_engine_that_hangs() {
     let cm = engine(r#"[{ "say": "I begin." }, { "hang": true }]"#);
-    cm.flow().stdout("").code(1).stderr(str![]);
+    cm.flow().stdout("").code(1).stderr(str![[r#"
+Run [RUN]: Engine in [ROOT]/project
+[TIME] ▸ planner
+[TIME] ✘ planner: `Scripted` took longer than it may; set `timeout` at the step to allow more
+[TIME] ✘ planner: `Scripted` took longer than it may; set `timeout` at the step to allow more
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✘ planner  failed  1  `Scripted` took longer than it may; set `timeout` at the st…
+  total  0
+
+cm::run-failed
+
+  × run [RUN] failed: the step `planner` failed: `Scripted` took longer than it may; set `timeout` at the step to allow more
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]]);
 }
 
 #[test]
@@ -392,7 +913,23 @@ fn an_engine_that_floods() {
     let cm =
         yaml("name: Engine\nsteps:\n  - agent: planner\n    timeout: 50s\n    engine: codex\n")
             .program("codex", "head -c 300000000 /dev/zero | tr '\\0' x");
-    cm.run(["run", "./flow"]).stdout("").code(1).stderr(str![]);
+    cm.run(["run", "./flow"]).stdout("").code(1).stderr(str![[r#"
+Run [RUN]: Engine in [ROOT]/project
+[TIME] ▸ planner
+[TIME] ✘ planner: `Codex` printed more than it may, and was stopped
+[TIME] ✘ planner: `Codex` printed more than it may, and was stopped
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✘ planner  failed  1  `Codex` printed more than it may, and was stopped
+  total  0
+
+cm::run-failed
+
+  × run [RUN] failed: the step `planner` failed: `Codex` printed more than it may, and was stopped
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]]);
 }
 
 #[test]
@@ -400,11 +937,61 @@ fn a_command_that_floods_hangs_or_is_killed() {
     let cm = yaml(
         "name: Command\nsteps:\n  - id: much\n    run: head -c 3000000 /dev/zero | tr '\\0' x\n  - id: slow\n    timeout: 1s\n    run: sleep 100\n",
     );
-    cm.flow().stdout("").code(1).stderr(str![]);
+    cm.flow().stdout("").code(1).stderr(str![[r#"
+Run [RUN]: Command in [ROOT]/project
+[TIME] ▸ much
+[TIME] ✔ much
+[TIME] ▸ slow
+[TIME] ✘ slow: `sleep 100` took longer than it may; set `timeout` at the step to allow more
+[TIME] ✘ slow: `sleep 100` took longer than it may; set `timeout` at the step to allow more
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✔ much  done  1
+✘ slow  failed  1  `sleep 100` took longer than it may; set `timeout` at the s…
+  total  0
+
+cm::run-failed
+
+  × run [RUN] failed: the step `slow` failed: `sleep 100` took longer than it may; set `timeout` at the step to allow more
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]]);
     let cm = yaml("name: Command\nsteps:\n  - id: gone\n    run: kill -9 $$\n");
-    cm.flow().stdout("").code(1).stderr(str![]);
+    cm.flow().stdout("").code(1).stderr(str![[r#"
+Run [RUN]: Command in [ROOT]/project
+[TIME] ▸ gone
+[TIME] ✘ gone: `kill -9 $$` ended with exit code 137
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✘ gone  failed  1  `kill -9 $$` ended with exit code 137
+  total  0
+
+cm::run-failed
+
+  × run [RUN] failed: the step `gone` failed: `kill -9 $$` ended with exit code 137
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]]);
     let cm = yaml("name: Command\nsteps:\n  - id: gone\n    run: no-such-program --at all\n");
-    cm.flow().stdout("").code(1).stderr(str![]);
+    cm.flow().stdout("").code(1).stderr(str![[r#"
+Run [RUN]: Command in [ROOT]/project
+[TIME] ▸ gone
+[TIME] ✘ gone: `no-such-program --at all` ended with exit code 127
+
+STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
+✘ gone  failed  1  `no-such-program --at all` ended with exit code 127
+  total  0
+
+cm::run-failed
+
+  × run [RUN] failed: the step `gone` failed: `no-such-program --at all` ended with exit code 127
+  │   because sh: 1: no-such-program: not found
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]]);
 }
 
 #[test]
@@ -500,10 +1087,21 @@ fn a_home_that_cannot_be() {
     };
     at(&["run", "./flow"]).code(0).stdout("it runs\n");
     at(&["list"]).code(0).says("fix-tests");
-    at(&["install", "./flow"]).stdout("").code(1).stderr(str![]);
+    at(&["install", "./flow"]).stdout("").code(1).stderr(str![[r#"
+cm::disk
+
+  × cannot create the directory [ROOT]/project/occupied/home/imports: Not a directory (os error 20)
+
+"#]]);
     let mut homeless = cm.command(["list"]);
     homeless.env_remove("HOME");
-    cm.ran(homeless).stdout("").code(1).stderr(str![]);
+    cm.ran(homeless).stdout("").code(1).stderr(str![[r#"
+cm::no-home
+
+  × there is no home directory: neither CODEMACHINE_HOME nor HOME is set
+  help: set CODEMACHINE_HOME to a directory of your own
+
+"#]]);
 }
 
 /// The command as a user who owns nothing here. None when that cannot be.
@@ -534,7 +1132,14 @@ fn a_home_and_a_project_that_are_read_only() {
             "not root, so there is no other user to be",
         );
     };
-    cm.ran(run).stdout("").code(1).calm().stderr(str![]);
+    cm.ran(run).stdout("").code(1).calm().stderr(str![[r#"
+note: [ROOT]/home/.codemachine/imports/registry.json cannot be read: Permission denied (os error 13)
+cm::read-only
+
+  × cannot write to [ROOT]/project/.codemachine/journal.open: it is read-only
+  help: Allow writing to [ROOT]/project/.codemachine/journal.open, or work in a copy.
+
+"#]]);
     let as_nobody = |arguments: &[&str]| cm.ran(as_nobody(&cm, arguments).expect("root"));
     // Others' packages and runs can be looked at when they may be read.
     let open = "chmod -R a+rX home project";
@@ -554,12 +1159,24 @@ fn a_home_and_a_project_that_are_read_only() {
         .stdout("")
         .code(1)
         .calm()
-        .stderr(str![]);
+        .stderr(str![[r#"
+cm::disk
+
+  × cannot lock [ROOT]/home/.codemachine/imports/registry.lock: Permission denied (os error 13)
+  help: make it accessible, or set CODEMACHINE_HOME to a directory you can write to
+
+"#]]);
     as_nobody(&["run", "./flow"])
         .stdout("")
         .code(1)
         .calm()
-        .stderr(str![]);
+        .stderr(str![[r#"
+cm::read-only
+
+  × cannot write to [ROOT]/project/.codemachine/journal.open: it is read-only
+  help: Allow writing to [ROOT]/project/.codemachine/journal.open, or work in a copy.
+
+"#]]);
     // A project of one's own, and a home that is not.
     let own = cm.root().join("own");
     fs::create_dir(&own).expect("a directory");
@@ -660,7 +1277,13 @@ fn a_damaged_journal() {
         .stdout("")
         .code(1)
         .calm()
-        .stderr(str![]);
+        .stderr(str![[r#"
+cm::journal-corrupt
+
+  × the journal [ROOT]/project/.codemachine/journal.db is damaged: database disk image is malformed
+  help: The file was left as it is. Put back a copy of it, or look at what is left with `sqlite3 [ROOT]/project/.codemachine/journal.db .recover`; to start with an empty journal, move [ROOT]/project/.codemachine/journal.db away.
+
+"#]]);
     cm.run(["logs", "last", "--json"]).code(1).calm();
     cm.run(["resume", "last"]).stdout("").code(1).calm();
     assert_eq!(
@@ -712,7 +1335,13 @@ fn one_run_is_driven_by_one() {
         .err()
         .replace(&format!("process {}", driver.id()), "process [PID]");
     let said = crate::support::redact(&said, cm.root());
-    snapbox::assert_data_eq!(said, str![]);
+    snapbox::assert_data_eq!(said, str![[r#"
+cm::run-busy
+
+  × the run [RUN] is driven by another process (process [PID])
+  help: Wait for it, or stop the run with `cm cancel`.
+
+"#]]);
     cm.write("go", "");
     cm.finished(driver).code(0).stdout("the end\n");
     assert_eq!(cm.read("begun").lines().count(), 1);
@@ -739,6 +1368,12 @@ fn a_workflow_that_is_gone_when_it_is_resumed() {
     let cm = yaml("name: Gone\nsteps: [{ run: 'false' }]\n");
     cm.flow().code(1);
     fs::remove_dir_all(cm.project().join("flow")).expect("it was there");
-    cm.run(["resume", "last"]).stdout("").code(2).stderr(str![]);
+    cm.run(["resume", "last"]).stdout("").code(2).stderr(str![[r#"
+cm::no-workflow
+
+  × there is no workflow at `[ROOT]/project/flow`: No such file or directory (os error 2)
+  help: name a directory with a workflow.yaml, such a file, or an installed package (`cm list`)
+
+"#]]);
     cm.run(["show", "last"]).code(0).says("failed");
 }

@@ -42,31 +42,31 @@ Workflows of AI coding agents, installed like packages and run like programs
 Usage: cm <COMMAND>
 
 Commands:
-  run  Run a workflow on a project
-  resume  Go on with a run that was interrupted, failed, or waits
-  reply  Answer a question of a run, from any terminal
-  cancel  Cancel a run, from any terminal
-  runs  List the runs of a project
-  show  Show one run: its steps, what they took, tokens and cost
-  logs  Print what a run's agents and commands said and did
-  check  Check a package before it is run: nothing is started, nothing is spent
-  engines  List the engines: installed or not, signed in or not, and how to fix it
-  install  Install a package from a directory
-  list  List installed and first-party packages
-  remove  Remove an installed package
-  demo  Watch a workflow fix a failing test in a small project
-  schema  Print the JSON Schema of an output or a file
+  run          Run a workflow on a project
+  resume       Go on with a run that was interrupted, failed, or waits
+  reply        Answer a question of a run, from any terminal
+  cancel       Cancel a run, from any terminal
+  runs         List the runs of a project
+  show         Show one run: its steps, what they took, tokens and cost
+  logs         Print what a run's agents and commands said and did
+  check        Check a package before it is run: nothing is started, nothing is spent
+  engines      List the engines: installed or not, signed in or not, and how to fix it
+  install      Install a package from a directory
+  list         List installed and first-party packages
+  remove       Remove an installed package
+  demo         Watch a workflow fix a failing test in a small project
+  schema       Print the JSON Schema of an output or a file
   completions  Print completions for a shell
-  help  Print this message or the help of the given subcommand(s)
+  help         Print this message or the help of the given subcommand(s)
 
 Options:
-  -h, --help  Print help
+  -h, --help     Print help
   -V, --version  Print version
 
 Start here:
-  cm demo  watch a workflow fix a failing test, without any login
-  cm engines  which agents are installed, and what is missing
-  cm run ./my-workflow  run a workflow on this project
+  cm demo                 watch a workflow fix a failing test, without any login
+  cm engines              which agents are installed, and what is missing
+  cm run ./my-workflow    run a workflow on this project
 
 "#]]);
 }
@@ -414,7 +414,13 @@ cm::no-package
 
 "#]]);
     std::fs::remove_dir_all(cm.project().join("greeter")).expect("it was there");
-    cm.run(["run", "greeter"]).stdout("").code(2).stderr(str![]);
+    cm.run(["run", "greeter"]).stdout("").code(2).stderr(str![[r#"
+cm::no-package
+
+  × no package `greeter` is installed
+  help: see what is installed: cm list
+
+"#]]);
 }
 
 #[test]

@@ -72,8 +72,8 @@ Plan: add, then subtract. for developers
 Plan: add, then subtract.
 [TIME] ■ planner is done
 [TIME] ▸ writer (scripted)
-  → write {"path":"out.txt","text":"written/n"}
-  ←
+  → write {"path":"out.txt","text":"written\n"}
+  ← 
 Wrote it.
 [TIME] ■ writer is done
 [TIME] ▸ check $ cat out.txt; echo "${CM_V1}" for "${CM_V2}"
@@ -87,8 +87,8 @@ Plan: add, then subtract. for developers
         .code(0)
         .stdout(str![[r#"
 [TIME] ▸ writer (scripted)
-  → write {"path":"out.txt","text":"written/n"}
-  ←
+  → write {"path":"out.txt","text":"written\n"}
+  ← 
 Wrote it.
 [TIME] ■ writer is done
 
@@ -532,7 +532,7 @@ You asked: Last.
 
 "#]])
         .stderr(str![[r#"
-Run [RUN]: Mend goes on; 2 finished tasks are kept
+Run [RUN]: Mend goes on; 1 finished task is kept
 [TIME] ↻ tests will be tried again
 [TIME] ✔ tests
 [TIME] ▸ last
@@ -597,20 +597,20 @@ cm::check
   × workflow.yaml:3:5: this step does nothing
    ╭─[workflow.yaml:3:5]
  2 │ steps:
- 3 │  - id: a
-   ·  ─┬
-   ·  ╰── here
- 4 │  rum: echo a >> did
+ 3 │   - id: a
+   ·     ─┬
+   ·      ╰── here
+ 4 │     rum: echo a >> did
    ╰────
   help: a step has one of `agent`, `run`, `ask`, `step`, `parallel`
 cm::check
 
   × workflow.yaml:4:5: a step has no key `rum`
    ╭─[workflow.yaml:4:5]
- 3 │  - id: a
- 4 │  rum: echo a >> did
-   ·  ─┬─
-   ·  ╰── here
+ 3 │   - id: a
+ 4 │     rum: echo a >> did
+   ·     ─┬─
+   ·      ╰── here
    ╰────
   help: did you mean `run`?
 cm::bad-workflow
@@ -751,7 +751,7 @@ fn followed_from_another_terminal() {
 [TIME] ▸ slow (scripted)
 I begin.
   → run {"command":"touch begun; while [ ! -e go ]; do sleep 0.02; done"}
-  ←
+  ← 
 
 
 I end.

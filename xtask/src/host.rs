@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use crate::{
-    failure::{At, Failure, Outcome},
+    failure::{At, Outcome},
     guests,
     house::House,
     program::Program,
@@ -46,34 +46,36 @@ pub(crate) fn demo(
         .show()
 }
 
-/// Builds everything and runs the benchmarks: each program of that name which
-/// the workspace has built.
+/// The benchmarks of single rooms: a JSON object a line.
+const ROOMS: [(&str, &str); 2] = [("cm-runtime", "guest_call"), ("cm-journal", "append")];
+
+/// Builds everything and measures it; writes BENCHMARKS.md.
 pub(crate) fn bench(house: &House, progress: &Progress, source: Option<Source>) -> Outcome {
     build(house, progress, source)?;
+    let cargo = || Program::new("cargo").within(house.root());
+    progress.phase("bench", "building", || {
+        cargo()
+            .arguments(["build", "--quiet", "--release", "--package", "cm-bench"])
+            .show()
+    })?;
     let release = house.host_build().join("release");
-    let mut programs: Vec<_> = std::fs::read_dir(&release)
-        .at(&release)?
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| {
-            let name = path
-                .file_name()
-                .and_then(|name| name.to_str())
-                .unwrap_or_default();
-            name.starts_with("cm-bench") && path.extension().is_none()
-        })
-        .collect();
-    programs.sort();
-    if programs.is_empty() {
-        return Err(Failure::Wrong(format!(
-            "there is no benchmark: nothing in {} is named cm-bench*",
-            house.short(&release)
-        )));
-    }
-    for program in programs {
-        progress.phase("bench", house.short(&program), || {
-            Program::new(&program).show()
+    let mut results = Vec::new();
+    for (package, bench) in ROOMS {
+        let printed = progress.phase("bench", format_args!("{package} {bench}"), || {
+            cargo()
+                .arguments(["bench", "--quiet", "--package", package, "--bench", bench])
+                .read()
         })?;
+        let file = release.join(format!("{bench}.jsonl"));
+        std::fs::write(&file, printed).at(&file)?;
+        results.push(file);
     }
-    Ok(())
+    let report = house.root().join("BENCHMARKS.md");
+    progress.phase("bench", "cm-bench", || {
+        Program::new(release.join("cm-bench"))
+            .argument(&release)
+            .argument(&report)
+            .arguments(&results)
+            .show()
+    })
 }

@@ -59,7 +59,7 @@ fn deny(house: &House, progress: &Progress, fetch: bool) -> Outcome {
                     ])
                     .argument(&own)
                     .without("CARGO_TARGET_DIR");
-                npm::reached(install.read(), "crates.io")
+                npm::reached(install.read(), "the Rust packages")
             })?;
             own.join("bin/cargo-deny")
         }

@@ -102,7 +102,7 @@ fn what_was_never_written_down_is_swept_by_what_it_was_given() {
             sweep_carriers("CM_IDEMPOTENCY_KEY", &key).unwrap(),
             Swept::Clean
         );
-        assert!(!meant.finish().await.success());
+        meant.finish().await;
         sweep(other.identity()).unwrap();
     });
 }

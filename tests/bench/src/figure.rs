@@ -32,7 +32,7 @@ fn figure(line: &serde_json::Value) -> Option<Figure> {
     let floor = line["floor_ns"].as_f64().or(line["raw_ns"].as_f64())?;
     let ratio = ours / floor;
     // Of these crates' figures, the ones with a promise.
-    let promised = matches!(name.as_str(), "guest call" | "append p50");
+    let promised = name.starts_with("next with") || name == "journal-append";
     let (promise, kept) = match promised {
         true => ("≤ 1.5×".to_owned(), ratio <= 1.5),
         false => (String::new(), true),

@@ -58,7 +58,8 @@ pub(crate) fn all(programs: &Path) -> io::Result<Vec<Figure>> {
     }
     figures.extend(one_step(&house)?);
     figures.push(further_steps(&house)?);
-    figures.push(parallel(&house)?);
+    figures.push(parallel(&house, "`true`", "true")?);
+    figures.push(parallel(&house, "20 ms of waiting", "sleep 0.02")?);
     figures.push(resume(&house)?);
     Ok(figures)
 }
@@ -129,16 +130,16 @@ fn further_steps(house: &House) -> io::Result<Figure> {
     })
 }
 
-fn parallel(house: &House) -> io::Result<Figure> {
+fn parallel(house: &House, what: &str, line: &str) -> io::Result<Figure> {
     let together = format!(
         "name: Many\nsteps:\n  - id: all\n    parallel:\n{}",
-        steps(50, "      ")
+        steps(50, "      ", line)
     );
-    let apart = commands(10, "  ");
+    let apart = format!("name: Some\nsteps:\n{}", steps(10, "  ", line));
     let (ours, floor) = pair(ROUNDS, || house.wall(&together), || house.wall(&apart))?;
     let ratio = ours.as_secs_f64() / floor.as_secs_f64();
     Ok(Figure {
-        name: "50 steps at once".into(),
+        name: format!("50 steps at once, each {what}"),
         ours: shown(ours),
         floor: format!("{} (10 steps in sequence)", shown(floor)),
         ratio: Some(ratio),
@@ -151,7 +152,7 @@ fn parallel(house: &House) -> io::Result<Figure> {
 fn resume(house: &House) -> io::Result<Figure> {
     let workflow = format!(
         "{}  - ask: Go on?\n    choices: [\"yes\"]\n",
-        commands(1_500, "  ")
+        commands(2_000, "  ")
     );
     let mut run = house.run(&workflow)?;
     once(&mut run, 4)?;
@@ -181,12 +182,12 @@ fn resume(house: &House) -> io::Result<Figure> {
 }
 
 fn commands(count: u32, indent: &str) -> String {
-    format!("name: Some\nsteps:\n{}", steps(count, indent))
+    format!("name: Some\nsteps:\n{}", steps(count, indent, "true"))
 }
 
-fn steps(count: u32, indent: &str) -> String {
+fn steps(count: u32, indent: &str, line: &str) -> String {
     (0..count)
-        .map(|n| format!("{indent}- id: s{n}\n{indent}  run: \"true\"\n"))
+        .map(|n| format!("{indent}- id: s{n}\n{indent}  run: \"{line}\"\n"))
         .collect()
 }
 
