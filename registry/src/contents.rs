@@ -40,6 +40,11 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
+    /// Whether it has no manifest.
+    pub(crate) fn is_loose(&self) -> bool {
+        self.loose
+    }
+
     pub(crate) fn new(root: PathBuf, package: String, loose: bool) -> Self {
         Self {
             root,

@@ -68,6 +68,14 @@ impl Package {
         &self.manifest
     }
 
+    /// Whether it may start this program: it says so, or it is a directory without a
+    /// manifest, which is the person's own and has nowhere to say it.
+    pub fn declares_program(&self, program: &str) -> bool {
+        let loose = matches!(&self.contents, Contents::Tree(tree) if tree.is_loose());
+        let programs = &self.manifest.capabilities.programs;
+        loose || programs.iter().any(|declared| declared == program)
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.manifest.package.name

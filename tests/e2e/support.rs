@@ -393,6 +393,12 @@ pub(crate) fn redact(text: &str, root: &Path) -> String {
     lines.collect()
 }
 
+/// Compares a text with a snapshot.
+#[track_caller]
+pub(crate) fn same(actual: &str, expected: impl Into<Data>) {
+    compare(actual, expected.into());
+}
+
 #[track_caller]
 fn compare(actual: &str, expected: Data) {
     snapbox::Assert::new()

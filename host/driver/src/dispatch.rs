@@ -1,77 +1,31 @@
-use std::{
-    collections::HashMap,
-    path::PathBuf,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::sync::Arc;
 
-use cm_effects::Recorded;
 use cm_orchestrator::{Attempt, Command, Input};
 use cm_types::{Error, Failure, Reply, Work};
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    Catalog, Stop, failure, guest,
-    ledger::Ledger,
+    Stop,
+    attempt::{Done, stopped},
+    failure,
+    floor::Floor,
+    guest,
     person::{Asked, Person, Word},
-    turn::stopped,
 };
 
-/// Recordings up to this many bytes stand in the journal.
-const SMALL_RECORDING: u64 = 32 * 1024;
-
-/// The variable that tells a program which piece of work it does, again when it is
-/// repeated.
-pub(crate) const IDEMPOTENCY_KEY: &str = "CM_IDEMPOTENCY_KEY";
-
-/// Where a run happens.
-pub(crate) struct Floor {
-    pub(crate) ledger: Arc<Ledger>,
-    pub(crate) catalog: Arc<Catalog>,
-    /// The directory that is worked in.
-    pub(crate) directory: PathBuf,
-    /// A directory of the run's own, for what is made on the way.
-    pub(crate) scratch: PathBuf,
-    stops: Mutex<HashMap<u32, watch::Sender<Stop>>>,
-    /// How many recordings are on their way to the blob store.
-    keeping: AtomicUsize,
+/// A task that is at work, until this is dropped, however that comes about.
+struct AtWork<'floor> {
+    floor: &'floor Floor,
+    task: u32,
 }
 
-/// What came of an attempt, and what it printed.
-pub(crate) struct Done {
-    pub(crate) result: Result<Reply, Error>,
-    pub(crate) recorded: Option<Recorded>,
-}
-
-impl Done {
-    pub(crate) fn nothing(error: Error) -> Self {
-        Self {
-            result: Err(error),
-            recorded: None,
-        }
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.floor.left(self.task);
     }
 }
 
 impl Floor {
-    pub(crate) fn new(
-        ledger: Arc<Ledger>,
-        catalog: Arc<Catalog>,
-        directory: PathBuf,
-        scratch: PathBuf,
-    ) -> Self {
-        let (stops, keeping) = (Mutex::default(), AtomicUsize::new(0));
-        Self {
-            ledger,
-            catalog,
-            directory,
-            scratch,
-            stops,
-            keeping,
-        }
-    }
-
     /// Begins what the core wants done, and gives back at once.
     pub(crate) fn perform(
         self: &Arc<Self>,
@@ -99,33 +53,9 @@ impl Floor {
         }
     }
 
-    /// Stops one task, or all.
-    pub(crate) fn stop(&self, task: Option<u32>, urgency: Stop) {
-        let stops = self.stops.lock().unwrap_or_else(PoisonError::into_inner);
-        for (id, stop) in &*stops {
-            if task.is_none_or(|task| task == *id) {
-                stop.send_modify(|now| *now = (*now).max(urgency));
-            }
-        }
-    }
-
-    /// Whether nothing is at work.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.stops
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_empty()
-    }
-
-    fn stop_of(&self, task: u32) -> watch::Receiver<Stop> {
-        let mut stops = self.stops.lock().unwrap_or_else(PoisonError::into_inner);
-        let sender = watch::Sender::new(Stop::No);
-        let receiver = sender.subscribe();
-        stops.insert(task, sender);
-        receiver
-    }
-
     async fn work(self: Arc<Self>, attempt: Attempt, stop: watch::Receiver<Stop>) {
+        let task = attempt.task;
+        let _at_work = AtWork { floor: &self, task };
         let done = match &attempt.work {
             Work::Turn(turn) => self.turn(&attempt, turn, stop).await,
             Work::Command(command) => self.command(&attempt, command, stop).await,
@@ -135,19 +65,14 @@ impl Floor {
                 Done::nothing(Error::Invalid(Failure::new("not-work", message)))
             }
         };
-        let task = attempt.task;
         // The count goes up before the workflow hears of the result and may return.
-        self.keeping.fetch_add(1, Ordering::Relaxed);
+        let keeping = self.keeping();
         self.ledger.input(Input::Ended {
             task,
             result: done.result,
         });
         self.keep(task, done.recorded).await;
-        self.keeping.fetch_sub(1, Ordering::Relaxed);
-        self.stops
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&task);
+        drop(keeping);
     }
 
     fn ask(&self, attempt: Attempt, person: &mut Option<Box<dyn Person>>) {
@@ -173,50 +98,6 @@ impl Floor {
                 }
             }),
         );
-    }
-
-    /// Whether something is on its way to the blob store.
-    pub(crate) fn is_keeping(&self) -> bool {
-        self.keeping.load(Ordering::Relaxed) > 0
-    }
-
-    /// Keeps the raw bytes of an attempt: in the journal itself when they are few, else
-    /// as a blob, beside the run's own way, since syncing a file takes long.
-    async fn keep(&self, task: u32, recorded: Option<Recorded>) {
-        let Some(recorded) = recorded else { return };
-        let (path, bytes) = (recorded.path, recorded.bytes);
-        let small = (bytes <= SMALL_RECORDING).then(|| std::fs::read_to_string(&path));
-        if let Some(Ok(text)) = small {
-            // Only a copy is lost if it stays.
-            let _ = std::fs::remove_file(&path);
-            self.ledger.input(Input::Recorded {
-                task,
-                bytes,
-                text: Some(text),
-                blob: None,
-            });
-            return;
-        }
-        let ledger = Arc::clone(&self.ledger);
-        let kept = tokio::task::spawn_blocking(move || ledger.journal().blobs().put_file(&path));
-        // Losing a recording loses no result; the journal then has no word of it.
-        if let Ok(Ok(blob)) = kept.await {
-            self.ledger.input(Input::Recorded {
-                task,
-                bytes,
-                text: None,
-                blob: Some(blob),
-            });
-        }
-    }
-
-    /// The variables by which a program knows where it is.
-    pub(crate) fn variables(&self, attempt: &Attempt) -> Vec<(String, String)> {
-        vec![
-            ("CM_RUN".into(), self.ledger.run().into()),
-            ("CM_STEP".into(), attempt.place.step.clone()),
-            (IDEMPOTENCY_KEY.into(), attempt.idempotency.clone()),
-        ]
     }
 
     async fn step(

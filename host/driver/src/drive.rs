@@ -1,26 +1,19 @@
 use std::{collections::VecDeque, path::PathBuf, sync::Arc};
 
 use cm_effects::ProcessIdentity;
-use cm_journal::{Journal, JournalError, Lease, Message};
-use cm_orchestrator::{Core, Input, Record, Run, RunEnd, RunStart, Status, TaskState};
+use cm_journal::{Journal, JournalError, Lease};
+use cm_orchestrator::{Core, Input, Run, RunStart, TaskState};
 use cm_registry::Package;
-use cm_types::{Error, Findings, Outline};
+use cm_types::{Findings, Outline};
 use tokio::task::JoinSet;
 
 use crate::{
-    Catalog, Control, DriveError, PackageBundle, Person, Stop,
-    dispatch::{Floor, IDEMPOTENCY_KEY},
-    failure,
+    Catalog, Control, DriveError, Ending, Observer, PackageBundle, Person,
+    desk::Desk,
+    floor::{Floor, IDEMPOTENCY_KEY},
     guest::Guest,
-    ledger::{Batch, Ledger},
-    patience::{LAZY, LOOK},
+    ledger::Ledger,
 };
-
-/// Sees every event of the run, in order, once it is on disk.
-pub trait Observer: Send {
-    /// Something happened.
-    fn see(&mut self, record: &Record);
-}
 
 /// Everything that a run needs.
 pub struct Drive {
@@ -50,17 +43,6 @@ pub struct Drive {
     pub host: String,
     /// Who can be asked; none: a run that needs an answer is put aside.
     pub person: Option<Box<dyn Person>>,
-}
-
-/// How far a run came.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Ending {
-    /// It is over.
-    Over(RunEnd),
-    /// It waits for a person, and there is nobody to ask.
-    Asking,
-    /// It was let go.
-    Interrupted,
 }
 
 impl Drive {
@@ -174,183 +156,4 @@ pub fn end_leftovers(id: &str, run: &Run) -> Result<(), DriveError> {
         swept.map_err(|error| failed(format!("of the step `{}`", task.place.step), error))?;
     }
     Ok(())
-}
-
-struct Desk<'observer> {
-    ledger: Arc<Ledger>,
-    floor: Arc<Floor>,
-    /// Appended, and not yet known to be on disk.
-    batches: VecDeque<Batch>,
-    at_work: JoinSet<()>,
-    person: Option<Box<dyn Person>>,
-    observer: &'observer mut dyn Observer,
-}
-
-/// Why the work at the desk ended.
-enum Left {
-    /// The workflow returned or failed, or somebody cancelled or stopped the run.
-    Over,
-    /// Only a person can bring it on.
-    Parked,
-    /// The journal takes no more.
-    Broken(DriveError),
-}
-
-impl Desk<'_> {
-    async fn work(
-        &mut self,
-        workflow: impl Future<Output = Result<Result<String, Error>, cm_runtime::RuntimeError>>,
-        control: &Control,
-    ) -> Left {
-        tokio::pin!(workflow);
-        let mut control = control.watch();
-        let mut look = tokio::time::interval(LOOK);
-        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut lazy = tokio::time::interval(LAZY);
-        lazy.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut running = true;
-        let mut returned = None;
-        loop {
-            // In this order: the workflow says all that it has to say before it is
-            // written down, so that one step costs one sync of the disk.
-            tokio::select! {
-                biased;
-                result = &mut workflow, if running => {
-                    running = false;
-                    returned = Some(match result {
-                        Ok(result) => result,
-                        Err(fault) => Err(failure::guest(&fault)),
-                    });
-                }
-                () = self.ledger.urgent() => self.append(),
-                settled = front(&mut self.batches), if !self.batches.is_empty() => {
-                    if let Err(error) = settled {
-                        return Left::Broken(error.into());
-                    }
-                    self.settle();
-                    if self.is_over() && self.batches.is_empty() {
-                        return Left::Over;
-                    }
-                }
-                _ = control.changed() => {
-                    if *control.borrow_and_update() > Stop::No {
-                        self.ledger.input(Input::Interrupt { reason: "stopped by the person".into() });
-                    }
-                }
-                Some(_) = self.at_work.join_next(), if !self.at_work.is_empty() => {}
-                _ = lazy.tick() => self.append(),
-                _ = look.tick() => {
-                    if let Err(error) = self.messages() {
-                        return Left::Broken(error);
-                    }
-                    if self.person.is_none() && self.batches.is_empty() && self.only_a_person_helps() {
-                        return Left::Parked;
-                    }
-                }
-            }
-            // The end is the last event: what is being kept is kept before it.
-            if !self.floor.is_keeping()
-                && let Some(result) = returned.take()
-            {
-                self.ledger.input(Input::Returned { result });
-            }
-        }
-    }
-
-    fn append(&mut self) {
-        self.batches.extend(self.ledger.append());
-    }
-
-    /// The first batch is on disk: shows and performs it.
-    fn settle(&mut self) {
-        if let Some(batch) = self.batches.pop_front() {
-            for record in &batch.records {
-                self.observer.see(record);
-            }
-            self.floor
-                .perform(batch.commands, &mut self.at_work, &mut self.person);
-        }
-    }
-
-    /// Takes what other processes have to say.
-    fn messages(&self) -> Result<(), DriveError> {
-        let journal = self.ledger.journal();
-        if !journal.changed()? {
-            return Ok(());
-        }
-        let run = self.ledger.run().to_owned();
-        let messages = journal.take_messages(&run)?;
-        let mut heard = Vec::new();
-        for (id, message) in messages {
-            heard.push(id);
-            match message {
-                Message::Cancel { by } => self.ledger.input(Input::CancelRun { by }),
-                Message::Interrupt { reason } => self.ledger.input(Input::Interrupt { reason }),
-                Message::Answer { task, text, by } => {
-                    self.ledger.input(Input::Answer { task, text, by })
-                }
-                // A newer `cm` may say what this one does not know.
-                _ => continue,
-            };
-        }
-        Ok(journal.ack(heard)?)
-    }
-
-    fn is_over(&self) -> bool {
-        self.ledger
-            .look(|run| run.end.is_some() || run.interrupted.is_some())
-    }
-
-    fn only_a_person_helps(&self) -> bool {
-        self.ledger.look(|run| run.status() == Status::Asking)
-    }
-
-    /// Stops what is still at work, and waits until all of it is on disk.
-    async fn close(mut self, left: Left, control: &Control) -> Result<Ending, DriveError> {
-        let urgency = match left {
-            Left::Broken(_) => Stop::Now,
-            _ => (*control.watch().borrow()).max(Stop::Gently),
-        };
-        self.floor.stop(None, urgency);
-        let mut control = control.watch();
-        let mut timers = tokio::time::interval(LOOK);
-        while !self.floor.is_idle() {
-            tokio::select! {
-                _ = control.changed() => {
-                    let urgency = *control.borrow_and_update();
-                    self.floor.stop(None, urgency);
-                }
-                Some(_) = self.at_work.join_next() => {}
-                _ = timers.tick() => {}
-            }
-        }
-        self.at_work.abort_all();
-        if let Left::Broken(error) = left {
-            return Err(error);
-        }
-        self.append();
-        while !self.batches.is_empty() {
-            front(&mut self.batches).await?;
-            if let Some(batch) = self.batches.pop_front() {
-                batch
-                    .records
-                    .iter()
-                    .for_each(|record| self.observer.see(record));
-            }
-        }
-        self.ledger.journal().flush()?;
-        Ok(match (self.ledger.look(|run| run.end.clone()), left) {
-            (Some(end), _) => Ending::Over(end),
-            (None, Left::Parked) => Ending::Asking,
-            (None, _) => Ending::Interrupted,
-        })
-    }
-}
-
-/// Waits until the first batch is on disk. May be dropped and called again.
-async fn front(batches: &mut VecDeque<Batch>) -> Result<(), JournalError> {
-    match batches.front_mut() {
-        Some(batch) => batch.durable().await,
-        None => Ok(()),
-    }
 }

@@ -8,7 +8,7 @@ use cm_orchestrator::{Input, Run};
 use cm_runtime::{Bundle, Pending, RunContext};
 use cm_types::{Error, Extension, Failure, Placement, Policy, Reply, Work};
 
-use crate::ledger::Ledger;
+use crate::{PackageBundle, ledger::Ledger};
 
 /// The longest name of a value or a file, in bytes.
 const MAX_NAME: usize = 512;
@@ -19,10 +19,27 @@ const MAX_TEXT: usize = 4 * 1024 * 1024;
 pub(crate) struct Guest {
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) scope: Option<u32>,
-    pub(crate) bundle: Arc<dyn Bundle>,
+    pub(crate) bundle: Arc<PackageBundle>,
 }
 
 impl Guest {
+    /// A package gets what it declares; a directory without a manifest is the person's
+    /// own, and may do what they may.
+    fn may_start_a_shell(&self) -> Result<(), Error> {
+        let package = self.bundle.package();
+        if package.declares_program("sh") {
+            return Ok(());
+        }
+        let message = format!(
+            "the package `{}` wants to run a command and does not declare that it does",
+            package.name()
+        );
+        let grant = "in its cm.toml: [capabilities] programs = [\"sh\"]";
+        Err(Error::Denied(
+            Failure::new("undeclared-program", message).with_details(grant),
+        ))
+    }
+
     fn observe(&self, what: String, value: Option<String>) -> Option<String> {
         let scope = self.scope;
         self.ledger
@@ -37,7 +54,7 @@ impl RunContext for Guest {
     }
 
     fn bundle(&self) -> Arc<dyn Bundle> {
-        Arc::clone(&self.bundle)
+        self.bundle.clone()
     }
 
     fn setting(&self, name: &str) -> Option<String> {
@@ -46,6 +63,9 @@ impl RunContext for Guest {
     }
 
     fn start(&self, place: Placement, work: Work, policy: Policy) -> Result<u32, Error> {
+        if let Work::Command(_) = &work {
+            self.may_start_a_shell()?;
+        }
         let scope = self.scope;
         let decision = self.ledger.input(Input::Request {
             scope,

@@ -5,25 +5,34 @@
 //! on disk, and not before, the commands are performed: programs through
 //! `cm-effects`, guests through `cm-runtime`.
 
+mod attempt;
 mod bundle;
 mod capture;
 mod catalog;
 mod control;
+mod desk;
 mod dispatch;
 mod drive;
+mod ending;
 mod error;
 mod failure;
+mod floor;
 mod guest;
 mod ledger;
+mod observer;
 mod patience;
 mod person;
+mod request;
 mod shell;
+mod stage;
 mod turn;
 
 pub use bundle::PackageBundle;
 pub use catalog::{Catalog, Engine};
 pub use control::{Control, Stop};
-pub use drive::{Drive, Ending, Observer, end_leftovers};
+pub use drive::{Drive, end_leftovers};
+pub use ending::Ending;
 pub use error::DriveError;
+pub use observer::Observer;
 pub use patience::{COMMAND_TIME, TURN_IDLE, TURN_TIME};
 pub use person::{Asked, Person, Word};

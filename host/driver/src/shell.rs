@@ -1,21 +1,18 @@
 //! Commands for the shell.
 
-use cm_effects::{EndedBy, Launch, Limits, Output, Process, Recorded, Recording, Scratch, Stdin};
+use cm_effects::{EndedBy, Launch, Limits, Output, Process, Recorded, Scratch, Stdin};
 use cm_orchestrator::{Attempt, Input};
-use cm_types::{CommandWork, Error, Failure, Reply};
+use cm_types::{CommandWork, Error, Reply};
 use tokio::sync::watch;
 
 use crate::{
     Stop,
+    attempt::{Done, identity, no_scratch, stopped, time},
     capture::Capture,
-    dispatch::{Done, Floor},
     failure,
+    floor::Floor,
     patience::{COMMAND_TIME, GRACE},
-    turn::{identity, stopped, time},
 };
-
-/// The largest recording of one attempt, in bytes; the rest is counted and dropped.
-const MAX_RECORDING: u64 = 64 * 1024 * 1024;
 
 impl Floor {
     pub(crate) async fn command(
@@ -98,18 +95,4 @@ impl Floor {
             ..Reply::default()
         })
     }
-
-    /// Where the raw bytes of an attempt are written down while it is at work.
-    pub(crate) fn recording(&self, attempt: &Attempt) -> Recording {
-        let name = format!("{}-{}.recording", attempt.task, attempt.attempt);
-        Recording {
-            path: self.scratch.join(name),
-            most: MAX_RECORDING,
-        }
-    }
-}
-
-pub(crate) fn no_scratch(error: &std::io::Error) -> Error {
-    let message = format!("no directory for the program's own files could be made: {error}");
-    Error::Unavailable(Failure::new("no-scratch", message))
 }

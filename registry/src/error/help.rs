@@ -39,7 +39,9 @@ impl Error {
         let text = match self {
             Self::NoHome => "set CODEMACHINE_HOME to a directory of your own".into(),
             Self::Io { source, .. } => match source.kind() {
-                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                io::ErrorKind::PermissionDenied
+                | io::ErrorKind::ReadOnlyFilesystem
+                | io::ErrorKind::NotADirectory => {
                     "make it accessible, or set CODEMACHINE_HOME to a directory you can write to"
                         .into()
                 }

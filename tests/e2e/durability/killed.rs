@@ -9,14 +9,14 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use rustix::process::Signal;
+
 use super::{
     journal::Events,
     living::{assert_gone, eventually, is_alive},
 };
-use crate::support::{Cm, PATIENCE};
+use crate::support::{Cm, PATIENCE, signal};
 
-/// How many times `cm` is killed.
-const KILLS: u32 = 50;
 /// After so many in one run, it may come to its end.
 const KILLS_OF_ONE: u32 = 12;
 
@@ -126,7 +126,7 @@ fn moment(cm: &Cm, child: &mut Child, random: &mut Random) -> bool {
 }
 
 /// Kills a run again and again until it is done; gives how often.
-fn torture(random: &mut Random, undisturbed: &str) -> u32 {
+fn torture(random: &mut Random, undisturbed: &str, which: Signal) -> u32 {
     let cm = machine();
     let mut kills = 0;
     // By line of the log of effects: how often it was at work when `cm` was killed.
@@ -155,8 +155,14 @@ fn torture(random: &mut Random, undisturbed: &str) -> u32 {
             assert_eq!(status.code(), Some(0), "{said}");
             break;
         }
-        child.kill().expect("it can be killed");
-        child.wait().expect("a status");
+        signal(child.id(), which);
+        let status = child.wait().expect("a status");
+        // Before it listens, or after its end is written down, it ends as any program.
+        let right = match which {
+            Signal::KILL => status.code().is_none(),
+            _ => matches!(status.code(), Some(130 | 0) | None),
+        };
+        assert!(right, "{status}");
         kills += 1;
         let runs = cm.json(["runs", "--json"]);
         let Some(run) = runs[0]["run"].as_str() else {
@@ -231,8 +237,8 @@ fn torture(random: &mut Random, undisturbed: &str) -> u32 {
     kills
 }
 
-#[test]
-fn at_random_moments() {
+/// Ends runs by this signal, so many times in all.
+fn often(which: Signal, times: u32) {
     let clock = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .expect("after 1970");
@@ -242,7 +248,7 @@ fn at_random_moments() {
     let seed: u64 = given.unwrap_or_else(|| u64::from(clock.subsec_nanos()) ^ clock.as_secs());
     // Shown when the test fails.
     println!(
-        "the kills of this seed again: CM_SEED={seed} cargo test --release -p cm-tests killed"
+        "the moments of this seed again: CM_SEED={seed} cargo test --release -p cm-tests killed"
     );
     let cm = machine();
     let undisturbed = cm.flow_with(&["--yes"]).code(0).out();
@@ -257,10 +263,21 @@ fn at_random_moments() {
     assert_eq!(effects(&cm).len(), 13, "{:?}", effects(&cm));
     let mut random = Random(seed);
     let (mut kills, mut runs) = (0, 0);
-    while kills < KILLS {
-        kills += torture(&mut random, undisturbed.trim_end());
+    while kills < times {
+        kills += torture(&mut random, undisturbed.trim_end(), which);
         runs += 1;
-        assert!(runs < 10 * KILLS, "it is too fast to be killed");
+        assert!(runs < 10 * times, "it is too fast to be ended");
     }
-    println!("{kills} kills in {runs} runs");
+    println!("{kills} times {which:?} in {runs} runs");
+}
+
+#[test]
+fn at_random_moments() {
+    often(Signal::KILL, 50);
+}
+
+/// The clean way must promise no less.
+#[test]
+fn interrupted_at_random_moments() {
+    often(Signal::INT, 20);
 }

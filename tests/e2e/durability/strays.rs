@@ -24,19 +24,44 @@ fn a_pipe_that_stays_open_holds_up_nothing() {
     }
 }
 
-/// The same by an engine: it has said all it had to say, its child has not ended.
+/// The same by an engine: a server that its agent started and forgot, which the shell that
+/// plays the engine does not wait for.
 #[test]
-fn an_engine_with_children_is_done_when_it_has_said_so() {
-    // `setsid` first: the adapter's shell waits for what holds its tool's output, so that
-    // goes elsewhere; the engine's own standard error stays open.
-    let script = r#"{ "rules": [{ "agent": "a", "do": [
-        { "run": "setsid sh -c 'exec sleep 300' >/dev/null 2>/dev/null &" }, { "say": "said" }] }] }"#;
-    let cm = Cm::new()
-        .workflow("name: Test\nsteps: [{ agent: a }]")
-        .agent("a", "Go.")
-        .script(script);
-    let ran = cm.flow().code(0).calm();
-    assert_eq!(ran.out(), "said\n", "{ran}");
+fn an_engine_leaves_nothing_behind() {
+    for left in ["sleep 300", "setsid sleep 300"] {
+        let script = format!(
+            r#"{{ "rules": [{{ "agent": "a", "do": [{{ "run": "{left} >/dev/null 2>/dev/null &" }}, {{ "say": "said" }}] }}] }}"#
+        );
+        let cm = Cm::new()
+            .workflow("name: Test\nsteps: [{ agent: a }]")
+            .agent("a", "Go.")
+            .script(&script);
+        let ran = cm.flow().code(0).calm();
+        assert_eq!(ran.out(), "said\n", "{left}: {ran}");
+        assert_gone(&cm.last());
+    }
+}
+
+/// An engine that says all it has to say and ends, while its child keeps its pipes open.
+#[test]
+fn an_engine_has_ended_though_its_pipes_have_not() {
+    let program = r#"cat > /dev/null
+printf '%s\n' '{"type":"thread.started","thread_id":"t"}' '{"type":"turn.started"}'
+printf '%s\n' '{"type":"item.completed","item":{"id":"i","type":"agent_message","text":"said"}}'
+printf '%s\n' '{"type":"turn.completed","usage":{"input_tokens":1,"cached_input_tokens":0,"output_tokens":1}}'
+LEFT &"#;
+    for left in ["sleep 300", "setsid sleep 300"] {
+        let cm = Cm::new()
+            .workflow("name: Test\nsteps: [{ agent: a }]")
+            .agent("a", "Go.")
+            .program("codex", &program.replace("LEFT", left));
+        let ran = cm
+            .run(["run", "./flow", "--engine", "codex"])
+            .code(0)
+            .calm();
+        assert_eq!(ran.out(), "said\n", "{left}: {ran}");
+        assert_gone(&cm.last());
+    }
 }
 
 /// Ctrl-C ends a whole tree, also what has left the group.

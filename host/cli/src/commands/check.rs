@@ -103,8 +103,11 @@ pub(crate) fn run(arguments: &Check) -> Result<Exit, Trouble> {
 /// A directory means all its workflows, a file means itself.
 fn entries(found: &Found, all: bool) -> Result<Vec<String>, Trouble> {
     let files = found.package.workflows()?;
-    if !all || files.is_empty() {
+    if !all {
         return Ok(vec![found.entry.clone()]);
+    }
+    if files.is_empty() {
+        return Ok(vec![workflow::main_entry(&found.package)?]);
     }
     Ok(files.into_iter().map(|workflow| workflow.path).collect())
 }

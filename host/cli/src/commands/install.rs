@@ -13,6 +13,12 @@ use crate::{
 
 pub(crate) fn run(arguments: &Install) -> Result<Exit, Trouble> {
     let mut registry = place::registry()?;
+    if !arguments.path.is_dir() {
+        let message = format!("there is no directory `{}`", arguments.path.display());
+        return Err(Trouble::usage("no-directory", message).help(
+            "packages are installed from directories; `cm list` shows what is there already",
+        ));
+    }
     let package = Package::open(&arguments.path)?;
     let wanted = capabilities(&package.manifest().capabilities);
     if !wanted.is_empty() {

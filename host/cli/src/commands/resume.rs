@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: Resume) -> Result<Exit, Trouble> {
         );
     }
     let registry = place::registry()?;
-    let mut found = workflow::find(&registry, &start.workflow)?;
+    let mut found = workflow::locate(&registry, &start.workflow)?;
     found.entry.clone_from(&start.entry);
     let runtime = place::runtime(&registry)?;
     let catalog = Catalog::new(registry, runtime, Some(found.package.clone()));

@@ -92,7 +92,12 @@ pub(crate) fn run(arguments: &Show) -> Result<Exit, Trouble> {
 
 /// The run that was named: by its id, the beginning of it, or `last`.
 pub(crate) fn find(journal: &Journal, named: &str) -> Result<String, Trouble> {
-    match journal.find(named)? {
+    // Every id begins with nothing.
+    let found = match named {
+        "" => Found::None,
+        _ => journal.find(named)?,
+    };
+    match found {
         Found::One(id) => Ok(id),
         Found::None => {
             let message = match named {

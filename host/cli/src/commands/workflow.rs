@@ -17,8 +17,18 @@ pub(crate) struct Found {
     pub(crate) named: String,
 }
 
-/// Finds `NAME`, `NAME@REQUIREMENT`, a directory, or a workflow file.
+/// Finds `NAME`, `NAME@REQUIREMENT`, a directory, or a workflow file, and says which
+/// of a package's workflows is meant.
 pub(crate) fn find(registry: &Registry, named: &str) -> Result<Found, Trouble> {
+    let mut found = locate(registry, named)?;
+    if found.entry.is_empty() {
+        found.entry = main_entry(&found.package)?;
+    }
+    Ok(found)
+}
+
+/// The same; the entry is empty unless a file was named.
+pub(crate) fn locate(registry: &Registry, named: &str) -> Result<Found, Trouble> {
     let path = Path::new(named);
     let looks_like_a_path = named.contains(['/', '\\']) || named.starts_with('.');
     if looks_like_a_path || path.is_file() || (path.is_dir() && registry.find(named).is_err()) {
@@ -32,10 +42,9 @@ pub(crate) fn find(registry: &Registry, named: &str) -> Result<Found, Trouble> {
             trouble
         }
     })?;
-    let entry = main_entry(&package)?;
     Ok(Found {
         package,
-        entry,
+        entry: String::new(),
         named: named.to_owned(),
     })
 }
@@ -49,10 +58,9 @@ pub(crate) fn at(path: &Path) -> Result<Found, Trouble> {
     let named = full.display().to_string();
     if full.is_dir() {
         let package = Package::open(&full)?;
-        let entry = main_entry(&package)?;
         return Ok(Found {
             package,
-            entry,
+            entry: String::new(),
             named,
         });
     }
@@ -84,7 +92,8 @@ pub(crate) fn at(path: &Path) -> Result<Found, Trouble> {
     ))
 }
 
-fn main_entry(package: &Package) -> Result<String, Trouble> {
+/// The workflow that is meant when only the package is named.
+pub(crate) fn main_entry(package: &Package) -> Result<String, Trouble> {
     let workflows = package.workflows()?;
     if let Some(main) = workflows.iter().find(|workflow| workflow.main) {
         return Ok(main.path.clone());
@@ -160,6 +169,18 @@ pub(crate) fn findings(catalog: &Catalog, found: &Found) -> Result<Findings, Tro
             line: 0,
             column: 0,
             help: Some("`cm engines` lists what there is".into()),
+        });
+    }
+    let runs = |outline: &Outline| outline.steps.iter().any(|step| step.kind == "run");
+    if findings.outline.as_ref().is_some_and(runs) && !found.package.declares_program("sh") {
+        findings.problems.push(Problem {
+            fatal: true,
+            message: "the workflow runs commands, and the package does not declare that it does"
+                .into(),
+            path: "cm.toml".into(),
+            line: 0,
+            column: 0,
+            help: Some("add: [capabilities] programs = [\"sh\"]".into()),
         });
     }
     Ok(findings)

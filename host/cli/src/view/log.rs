@@ -124,9 +124,8 @@ impl Log {
             TurnEvent::Outcome(outcome) => {
                 self.end_line();
                 let sign = if outcome.ok { "←" } else { "✘" };
-                out::line(
-                    style(format!("  {sign} {}", text::one_line(&outcome.output, 160))).dim(),
-                );
+                let line = format!("  {sign} {}", text::one_line(&outcome.output, 160));
+                out::line(style(line.trim_end()).dim());
             }
             TurnEvent::Limit(limit) => {
                 self.end_line();

@@ -55,6 +55,12 @@ pub(crate) fn line(run: &Run, event: &Event) -> Option<String> {
             figures::clock(*until_ms),
             reason(error)
         )),
+        // The workflow says what it means for its own steps.
+        Event::Finished {
+            task,
+            result: Err(_),
+            ..
+        } if is_marked(run, *task) => None,
         Event::Finished {
             task,
             result: Err(error),
@@ -84,6 +90,14 @@ pub(crate) fn line(run: &Run, event: &Event) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Whether the workflow says itself how this task's step ends.
+fn is_marked(run: &Run, task: u32) -> bool {
+    run.task(task).is_some_and(|task| {
+        let mut steps = run.outline.steps.iter();
+        task.scope.is_none() && steps.any(|step| step.id == task.place.step)
+    })
 }
 
 /// The line for a step that is over.
