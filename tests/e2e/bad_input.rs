@@ -50,7 +50,9 @@ fn a_workflow_that_does_not_parse() {
     let said = wrong(&yaml(
         "name: Broken\nsteps:\n  - agent: planner\n   run: echo\n",
     ));
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::check
 
   × workflow.yaml:4:4: this is not valid YAML: while parsing a block collection, did not find expected '-' indicator
@@ -62,9 +64,12 @@ cm::check
    ╰────
   help: expected `key: value` or `- item`, indented with spaces like the lines around it
 
-"#]]);
+"#]],
+    );
     let said = wrong(&yaml("name: \"Broken\nsteps: []\n"));
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::check
 
   × workflow.yaml:2:1: this is not valid YAML: invalid indentation in multiline quoted scalar
@@ -76,9 +81,12 @@ cm::check
    ╰────
   help: expected `key: value` or `- item`, indented with spaces like the lines around it
 
-"#]]);
+"#]],
+    );
     let said = wrong(&yaml("name: Broken\nsteps: &x [*x]\n"));
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::check
 
   × workflow.yaml:2:12: aliases (`*name`) are not supported
@@ -90,21 +98,27 @@ cm::check
    ╰────
   help: write the value again, or put the text in quotes
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn a_workflow_that_is_something_else() {
     let said = wrong(&yaml(""));
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::check
 
   × workflow.yaml: the file is empty
   help: a workflow has a `name:` and `steps:`
 
-"#]]);
+"#]],
+    );
     let said = wrong(&yaml("- a\n- b\n"));
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::check
 
   × workflow.yaml:1:1: a workflow must be a mapping, and this is a list
@@ -116,9 +130,12 @@ cm::check
    ╰────
   help: write it like `name: My workflow`
 
-"#]]);
+"#]],
+    );
     let said = wrong(&yaml("name: 7\nsteps: none\n"));
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::check
 
   × workflow.yaml:2:8: `steps` must be a list, and this is a text
@@ -130,15 +147,19 @@ cm::check
    ╰────
   help: write each step like `- agent: planner`
 
-"#]]);
+"#]],
+    );
     let said = wrong(&Cm::new().file("flow/workflow.yaml", b"name: \xff\xfe\nsteps: []\n"));
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::check
 
   × workflow.yaml: the workflow `workflow.yaml` cannot be read: `workflow.yaml` is not a text file: it is not UTF-8
   help: a workflow is a file `workflow.yaml` with a name and steps
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -147,19 +168,24 @@ fn a_workflow_too_large() {
         "name: Large\n# {}\nsteps: []\n",
         "x".repeat(2 << 20)
     )));
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::check
 
   × workflow.yaml: the file has 2097177 bytes; at most 1048576 are read
   help: put long texts into files of their own
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn an_unknown_key() {
     let said = wrong(&yaml("name: Keys\nsteps:\n  - agnet: planner\n"));
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::check
 
   × workflow.yaml:3:5: a step has no key `agnet`
@@ -181,11 +207,14 @@ cm::check
    ╰────
   help: a step has one of `agent`, `run`, `ask`, `step`, `parallel`
 
-"#]]);
+"#]],
+    );
     let said = wrong(&yaml(
         "name: Keys\nsteps:\n  - agent: planner\n    tiemout: 10m\n",
     ));
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::check
 
   × workflow.yaml:4:5: a step has no key `tiemout`
@@ -197,9 +226,12 @@ cm::check
    ╰────
   help: did you mean `timeout`?
 
-"#]]);
+"#]],
+    );
     let said = wrong(&yaml("nmae: Keys\nsteps:\n  - agent: planner\n"));
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::check
 
   × workflow.yaml:1:1: a workflow has no key `nmae`
@@ -221,7 +253,8 @@ cm::check
    ╰────
   help: write `name: My workflow`
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -229,7 +262,9 @@ fn what_is_not_built_is_refused() {
     let said = wrong(&yaml(
         "name: Modes\nmode: hybrid\nsteps:\n  - agent: planner\n",
     ));
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::check
 
   × workflow.yaml:2:7: the mode `hybrid` is not supported yet
@@ -242,13 +277,16 @@ cm::check
    ╰────
   help: remove it: every step runs by itself, which is `continuous`
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn an_agent_that_is_not_there() {
     let said = wrong(&yaml("name: Agents\nsteps:\n  - agent: plannre\n"));
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::check
 
   × workflow.yaml:3:12: there is no agent `plannre`
@@ -260,9 +298,12 @@ cm::check
    ╰────
   help: did you mean `planner`? Or write agents/plannre.md
 
-"#]]);
+"#]],
+    );
     let said = wrong(&Cm::new().workflow("name: Agents\nsteps:\n  - agent: planner\n"));
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::check
 
   × workflow.yaml:3:12: there is no agent `planner`
@@ -274,24 +315,30 @@ cm::check
    ╰────
   help: there are no agents here; or write agents/planner.md
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
 fn an_agent_without_a_prompt() {
     let said = wrong(&yaml("name: Agents\nsteps:\n  - agent: planner\n").agent("planner", ""));
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::check
 
   × agents/planner.md: the file is empty
   help: write what the agent is to do, below the front matter
 
-"#]]);
+"#]],
+    );
     let said = wrong(
         &yaml("name: Agents\nsteps:\n  - agent: planner\n")
             .agent("planner", "---\nname: Planner\n---\n\n"),
     );
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::check
 
   × agents/planner.md:5: the agent has no prompt
@@ -300,7 +347,8 @@ cm::check
    ╰────
   help: write what the agent is to do, below the front matter
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -309,7 +357,9 @@ fn front_matter_that_is_wrong() {
         &yaml("name: Agents\nsteps:\n  - agent: planner\n")
             .agent("planner", "---\nengin: codex\n---\nPlan.\n"),
     );
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::check
 
   × agents/planner.md:2:1: front matter has no key `engin`
@@ -322,12 +372,15 @@ cm::check
    ╰────
   help: did you mean `engine`?
 
-"#]]);
+"#]],
+    );
     let said = wrong(
         &yaml("name: Agents\nsteps:\n  - agent: planner\n")
             .agent("planner", "---\nname: x\nPlan.\n"),
     );
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::check
 
   × agents/planner.md:1:1: the front matter that begins here does not end
@@ -339,7 +392,8 @@ cm::check
    ╰────
   help: put a line `---` below it
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -347,13 +401,16 @@ fn an_unknown_engine() {
     let said = wrong(&yaml(
         "name: Engines\nsteps:\n  - agent: planner\n    engine: clod\n",
     ));
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::check
 
   × workflow.yaml: step `planner`: there is no engine `clod`; known are: claude, codex, opencode, scripted
   help: `cm engines` lists what there is
 
-"#]]);
+"#]],
+    );
     let cm = yaml("name: Engines\nsteps:\n  - agent: planner\n");
     cm.run(["run", "flow", "--engine", "clod"])
         .stdout("")
@@ -372,7 +429,9 @@ fn an_unknown_placeholder() {
         &yaml("name: Placeholders\nsteps:\n  - agent: planner\n")
             .agent("planner", "Plan this:\n{specificaton}\n"),
     );
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::check
 
   × agents/planner.md:2:1: {specificaton} is not known here
@@ -384,11 +443,14 @@ cm::check
    ╰────
   help: did you mean {specification}? Or if it is text: /{specificaton}
 
-"#]]);
+"#]],
+    );
     let said = wrong(&yaml(
         "name: Placeholders\nsteps:\n  - run: echo {tests.output}\n  - id: tests\n    run: echo\n",
     ));
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::check
 
   × workflow.yaml:3:15: the step `tests` comes later
@@ -401,7 +463,8 @@ cm::check
    ╰────
   help: a step can use what earlier steps gave
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -430,7 +493,9 @@ fn a_loop_to_nowhere() {
     let said = wrong(&yaml(
         "name: Loop\nsteps:\n  - run: echo\n    on-failure: { loop: { to: plan, max: 3 } }\n  - id: planner\n    run: echo\n",
     ));
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::check
 
   × workflow.yaml:4:31: there is no step `plan` to go back to
@@ -443,7 +508,8 @@ cm::check
    ╰────
   help: steps: `echo`, `planner`
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -503,7 +569,10 @@ cm::no-workflow
   help: name a directory with a workflow.yaml, such a file, or an installed package (`cm list`)
 
 "#]]);
-    cm.run(["run", "./empty"]).stdout("").code(2).stderr(str![[r#"
+    cm.run(["run", "./empty"])
+        .stdout("")
+        .code(2)
+        .stderr(str![[r#"
 cm::not-a-package
 
   × [ROOT]/project/empty is not a package: it has neither a cm.toml nor a workflow.yaml
@@ -604,13 +673,16 @@ cm::manifest
         "flow/cm.toml",
         "[package]\nname = \"flow\"\nversion = \"1.0.0\"\ncm = \">=99\"\n",
     );
-    cm.run(["run", "./flow"]).stdout("").stderr(str![[r#"
+    cm.run(["run", "./flow"])
+        .stdout("")
+        .stderr(str![[r#"
 cm::other-cm
 
   × flow needs cm >=99; this is cm 0.1.0
   help: install another version of cm or of the package
 
-"#]]).code(1);
+"#]])
+        .code(1);
     cm.run(["install", "./flow"])
         .stdout("")
         .stderr(str![[r#"
@@ -744,7 +816,10 @@ cm::not-installed
         or use another engine: --engine NAME (`cm engines` lists them)
 
 "#]]);
-    cm.run(["run", "./flow"]).stdout("").code(2).stderr(str![[r#"
+    cm.run(["run", "./flow"])
+        .stdout("")
+        .code(2)
+        .stderr(str![[r#"
 cm::no-engine
 
   × no coding agent is installed: none of claude, codex and opencode is on the PATH
@@ -913,7 +988,10 @@ fn an_engine_that_floods() {
     let cm =
         yaml("name: Engine\nsteps:\n  - agent: planner\n    timeout: 50s\n    engine: codex\n")
             .program("codex", "head -c 300000000 /dev/zero | tr '\\0' x");
-    cm.run(["run", "./flow"]).stdout("").code(1).stderr(str![[r#"
+    cm.run(["run", "./flow"])
+        .stdout("")
+        .code(1)
+        .stderr(str![[r#"
 Run [RUN]: Engine in [ROOT]/project
 [TIME] ▸ planner
 [TIME] ✘ planner: `Codex` printed more than it may, and was stopped
@@ -1087,7 +1165,10 @@ fn a_home_that_cannot_be() {
     };
     at(&["run", "./flow"]).code(0).stdout("it runs\n");
     at(&["list"]).code(0).says("fix-tests");
-    at(&["install", "./flow"]).stdout("").code(1).stderr(str![[r#"
+    at(&["install", "./flow"])
+        .stdout("")
+        .code(1)
+        .stderr(str![[r#"
 cm::disk
 
   × cannot create the directory [ROOT]/project/occupied/home/imports: Not a directory (os error 20)
@@ -1338,13 +1419,16 @@ fn one_run_is_driven_by_one() {
         .err()
         .replace(&format!("process {}", driver.id()), "process [PID]");
     let said = crate::support::redact(&said, cm.root());
-    same(&said, str![[r#"
+    same(
+        &said,
+        str![[r#"
 cm::run-busy
 
   × the run [RUN] is driven by another process (process [PID])
   help: Wait for it, or stop the run with `cm cancel`.
 
-"#]]);
+"#]],
+    );
     cm.write("go", "");
     cm.finished(driver).code(0).stdout("the end\n");
     assert_eq!(cm.read("begun").lines().count(), 1);
@@ -1371,7 +1455,10 @@ fn a_workflow_that_is_gone_when_it_is_resumed() {
     let cm = yaml("name: Gone\nsteps: [{ run: 'false' }]\n");
     cm.flow().code(1);
     fs::remove_dir_all(cm.project().join("flow")).expect("it was there");
-    cm.run(["resume", "last"]).stdout("").code(2).stderr(str![[r#"
+    cm.run(["resume", "last"])
+        .stdout("")
+        .code(2)
+        .stderr(str![[r#"
 cm::no-workflow
 
   × there is no workflow at `[ROOT]/project/flow`: No such file or directory (os error 2)

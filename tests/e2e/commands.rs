@@ -414,7 +414,10 @@ cm::no-package
 
 "#]]);
     std::fs::remove_dir_all(cm.project().join("greeter")).expect("it was there");
-    cm.run(["run", "greeter"]).stdout("").code(2).stderr(str![[r#"
+    cm.run(["run", "greeter"])
+        .stdout("")
+        .code(2)
+        .stderr(str![[r#"
 cm::no-package
 
   × no package `greeter` is installed
