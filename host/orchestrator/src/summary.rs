@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use cm_types::{Usage, Work};
+use cm_types::{OutlineStep, Usage, Work};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -90,14 +90,7 @@ impl Summary {
         let mut index = HashMap::new();
         for step in &run.outline.steps {
             index.insert(step.id.clone(), steps.len());
-            steps.push(StepSummary {
-                id: step.id.clone(),
-                kind: step.kind.clone(),
-                label: step.label.clone(),
-                parent: step.parent.clone(),
-                engine: step.engine.clone(),
-                ..StepSummary::new()
-            });
+            steps.push(StepSummary::planned(step));
         }
         let mut at =
             |id: &str, parent: &Option<String>, kind: &str, steps: &mut Vec<StepSummary>| {
@@ -145,6 +138,30 @@ impl Summary {
 }
 
 impl StepSummary {
+    /// One step of a run; none when it is not in the workflow's outline.
+    pub fn of(run: &Run, id: &str) -> Option<Self> {
+        let step = run.outline.steps.iter().find(|step| step.id == id)?;
+        let mut summary = Self::planned(step);
+        if let Some((_, state, note)) = run.marks.iter().rev().find(|mark| mark.0.step == id) {
+            summary.state = StepState::of_mark(state);
+            summary.note.clone_from(note);
+        }
+        let tasks = run.tasks.iter().filter(|task| task.place.step == id);
+        tasks.for_each(|task| summary.add(task));
+        Some(summary)
+    }
+
+    fn planned(step: &OutlineStep) -> Self {
+        Self {
+            id: step.id.clone(),
+            kind: step.kind.clone(),
+            label: step.label.clone(),
+            parent: step.parent.clone(),
+            engine: step.engine.clone(),
+            ..Self::new()
+        }
+    }
+
     fn new() -> Self {
         Self {
             id: String::new(),

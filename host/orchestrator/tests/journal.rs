@@ -88,3 +88,21 @@ proptest! {
         prop_assert_eq!(serde_json::from_str::<Record>(&written).unwrap(), record);
     }
 }
+
+proptest! {
+    #[test]
+    fn one_step_alone_is_as_it_is_among_all(events in proptest::collection::vec(event(), 0..40)) {
+        let mut run = Run::replay(events.iter().map(|event| (7, event)));
+        run.outline.steps.push(cm_types::OutlineStep {
+            id: "s".into(),
+            kind: "agent".into(),
+            label: "S".into(),
+            parent: None,
+            engine: None,
+            options: Vec::new(),
+        });
+        let all = cm_orchestrator::Summary::of(&run);
+        let alone = cm_orchestrator::StepSummary::of(&run, "s");
+        prop_assert_eq!(alone.as_ref(), all.steps.first());
+    }
+}

@@ -1,7 +1,7 @@
 //! A run in plain lines, for logs and pipes.
 
 use cm_driver::Observer;
-use cm_orchestrator::{Event, Record, Run, StepState, Summary};
+use cm_orchestrator::{Event, Record, Run, StepState, StepSummary};
 use cm_types::{Error, Work};
 
 use super::{figures, table, text};
@@ -102,8 +102,7 @@ fn is_marked(run: &Run, task: u32) -> bool {
 
 /// The line for a step that is over.
 pub(crate) fn ended(run: &Run, id: &str, note: &str) -> String {
-    let summary = Summary::of(run);
-    let step = summary.steps.iter().find(|step| step.id == id);
+    let step = StepSummary::of(run, id);
     let (sign, took, usage) =
         step.map_or((table::sign(StepState::Done), 0, String::new()), |step| {
             (
