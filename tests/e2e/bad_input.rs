@@ -10,7 +10,7 @@ use std::{
 
 use snapbox::str;
 
-use crate::support::{Cm, binary, is_root, same, signal, skipped};
+use crate::support::{Cm, binary, copy_program, is_root, same, signal, skipped};
 use rustix::process::Signal;
 
 /// The message for a workflow that is wrong; both commands must say the same, and
@@ -441,7 +441,7 @@ cm::check
    · ───────┬──────
    ·        ╰── here
    ╰────
-  help: did you mean {specification}? Or if it is text: /{specificaton}
+  help: did you mean {specification}? Or if it is text: \{specificaton}
 
 "#]],
     );
@@ -518,7 +518,6 @@ fn a_step_of_no_component() {
     cm.flow().code(1).stdout("").stderr(str![[r#"
 Run [RUN]: Steps in [ROOT]/project
 [TIME] ▸ summary
-[TIME] ✘ summary: there is no step `tools`
 [TIME] ✘ summary: there is no step `tools`
 
 STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
@@ -625,7 +624,13 @@ cm::no-workflow
     cm.run(["install", "./nowhere"])
         .stdout("")
         .code(2)
-        .stderr(str![]);
+        .stderr(str![[r#"
+cm::no-directory
+
+  × there is no directory `./nowhere`
+  help: packages are installed from directories; `cm list` shows what is there already
+
+"#]]);
 }
 
 #[test]
@@ -633,7 +638,7 @@ fn several_workflows() {
     let cm = Cm::new()
         .file(
             "two/cm.toml",
-            "[package]\nname = \"two\"\nversion = \"1.0.0\"\n",
+            "[package]\nname = \"two\"\nversion = \"1.0.0\"\n[capabilities]\nprograms = [\"sh\"]\n",
         )
         .file(
             "two/workflows/a.yaml",
@@ -653,7 +658,13 @@ cm::which-workflow
     cm.run(["run", "two/workflows/b.yaml"])
         .stdout("this is b\n")
         .code(0);
-    cm.run(["check", "two"]).code(0).stdout(str![]);
+    cm.run(["check", "two"]).code(0).stdout(str![[r#"
+A (workflows/a.yaml): 1 step
+  run echo-this-is-a
+B (workflows/b.yaml): 1 step
+  run echo-this-is-b
+
+"#]]);
 }
 
 #[test]
@@ -767,7 +778,6 @@ fn a_script_that_is_wrong() {
     cm.flow().stdout("").code(1).stderr(str![[r#"
 Run [RUN]: X in [ROOT]/project
 [TIME] ▸ planner
-[TIME] ✘ planner: The script cannot be read: unknown variant `shout`, expected one of `say`, `think`, `write`, `edit`, `run`, `tool`, `sleep`, `retry`, `limit`, `fail`, `print`, `bytes`, `stderr`, `flood`, `ignore`, `kill`, `exit`, `hang` at line 1 column 30.
 [TIME] ✘ planner: The script cannot be read: unknown variant `shout`, expected one of `say`, `think`, `write`, `edit`, `run`, `tool`, `sleep`, `retry`, `limit`, `fail`, `print`,…
 
 STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
@@ -785,7 +795,6 @@ cm::run-failed
     cm.flow().stdout("").code(1).stderr(str![[r#"
 Run [RUN]: X in [ROOT]/project
 [TIME] ▸ planner
-[TIME] ✘ planner: The script cannot be read: expected ident at line 1 column 2.
 [TIME] ✘ planner: The script cannot be read: expected ident at line 1 column 2.
 
 STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
@@ -843,7 +852,6 @@ Run [RUN]: X in [ROOT]/project
 [TIME] ✔ rm-bin-codex
 [TIME] ▸ planner
 [TIME] ✘ planner: `codex` is not installed: there is no program of that name in the PATH ([ROOT]/bin:/usr/bin:/bin); install it: npm install -g @openai/codex
-[TIME] ✘ planner: `codex` is not installed: there is no program of that name in the PATH ([ROOT]/bin:/usr/bin:/bin); install it: npm install -g @openai/codex
 
 STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
 ✔ rm-bin-codex  done  1
@@ -875,7 +883,6 @@ fn an_engine_that_exits_non_zero() {
 Run [RUN]: Engine in [ROOT]/project
 [TIME] ▸ planner
 [TIME] ✘ planner: Scripted ended with exit code 3 before it had finished.
-[TIME] ✘ planner: Scripted ended with exit code 3 before it had finished.
 
 STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
 ✘ planner  failed  1  Scripted ended with exit code 3 before it had finished.
@@ -901,7 +908,6 @@ fn an_engine_that_exits_without_a_word() {
 Run [RUN]: Engine in [ROOT]/project
 [TIME] ▸ planner
 [TIME] ✘ planner: Scripted stopped without saying that it had finished.
-[TIME] ✘ planner: Scripted stopped without saying that it had finished.
 
 STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
 ✘ planner  failed  1  Scripted stopped without saying that it had finished.
@@ -926,7 +932,6 @@ fn an_engine_that_is_killed() {
 Run [RUN]: Engine in [ROOT]/project
 [TIME] ▸ planner
 [TIME] ✘ planner: Scripted was ended by a signal before it had finished.
-[TIME] ✘ planner: Scripted was ended by a signal before it had finished.
 
 STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
 ✘ planner  failed  1  Scripted was ended by a signal before it had finished.
@@ -948,7 +953,6 @@ fn an_engine_that_hangs() {
 Run [RUN]: Engine in [ROOT]/project
 [TIME] ▸ planner
 [TIME] ✘ planner: `Scripted` took longer than it may; set `timeout` at the step to allow more
-[TIME] ✘ planner: `Scripted` took longer than it may; set `timeout` at the step to allow more
 
 STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
 ✘ planner  failed  1  `Scripted` took longer than it may; set `timeout` at the st…
@@ -961,6 +965,12 @@ cm::run-failed
         go on where it failed: cm resume [RUN]
 
 "#]]);
+}
+
+#[test]
+fn an_engine_that_says_nothing() {
+    let cm = engine(r#"[{ "hang": true }]"#);
+    cm.flow().stdout("").code(1).says("took longer than it may");
 }
 
 #[test]
@@ -995,7 +1005,6 @@ fn an_engine_that_floods() {
 Run [RUN]: Engine in [ROOT]/project
 [TIME] ▸ planner
 [TIME] ✘ planner: `Codex` printed more than it may, and was stopped
-[TIME] ✘ planner: `Codex` printed more than it may, and was stopped
 
 STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
 ✘ planner  failed  1  `Codex` printed more than it may, and was stopped
@@ -1020,7 +1029,6 @@ Run [RUN]: Command in [ROOT]/project
 [TIME] ▸ much
 [TIME] ✔ much
 [TIME] ▸ slow
-[TIME] ✘ slow: `sleep 100` took longer than it may; set `timeout` at the step to allow more
 [TIME] ✘ slow: `sleep 100` took longer than it may; set `timeout` at the step to allow more
 
 STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
@@ -1092,11 +1100,22 @@ cm::no-such-run
         .stdout("")
         .code(2)
         .says_not("\u{1b}");
-    cm.run(["show", ""]).stdout("").code(2).stderr(str![]);
+    cm.run(["show", ""]).stdout("").code(2).stderr(str![[r#"
+cm::no-such-run
+
+  × there is no run ``
+  help: `cm runs` lists them
+
+"#]]);
     cm.run(["logs", "last", "--step", "nowhere"])
         .stdout("")
         .code(2)
-        .stderr(str![]);
+        .stderr(str![[r#"
+cm::no-such-step
+
+  × run [RUN] has no step `nowhere`; it has: echo
+
+"#]]);
 }
 
 #[test]
@@ -1172,6 +1191,7 @@ fn a_home_that_cannot_be() {
 cm::disk
 
   × cannot create the directory [ROOT]/project/occupied/home/imports: Not a directory (os error 20)
+  help: make it accessible, or set CODEMACHINE_HOME to a directory you can write to
 
 "#]]);
     let mut homeless = cm.command(["list"]);
@@ -1195,7 +1215,7 @@ fn as_nobody(cm: &Cm, arguments: &[&str]) -> Option<Command> {
     open(cm.root());
     let program = cm.root().join("cm");
     if !program.exists() {
-        fs::copy(binary(), &program).expect("a copy that anybody can run");
+        copy_program(binary(), &program);
     }
     let mut command = cm.within(Command::new(program), arguments);
     command.uid(65534).gid(65534).env("TMPDIR", "/tmp");
@@ -1376,8 +1396,20 @@ cm::journal-corrupt
         .calm()
         .says("is damaged");
     fs::write(&path, "Dear diary").expect("damage");
-    cm.run(["runs"]).stdout("").code(1).calm().stderr(str![]);
-    cm.flow().stdout("").code(1).calm().stderr(str![]);
+    cm.run(["runs"]).stdout("").code(1).calm().stderr(str![[r#"
+cm::journal-corrupt
+
+  × the journal [ROOT]/project/.codemachine/journal.db is damaged: the file has been cut to 10 bytes
+  help: The file was left as it is. Put back a copy of it, or look at what is left with `sqlite3 [ROOT]/project/.codemachine/journal.db .recover`; to start with an empty journal, move [ROOT]/project/.codemachine/journal.db away.
+
+"#]]);
+    cm.flow().stdout("").code(1).calm().stderr(str![[r#"
+cm::journal-corrupt
+
+  × the journal [ROOT]/project/.codemachine/journal.db is damaged: the file has been cut to 10 bytes
+  help: The file was left as it is. Put back a copy of it, or look at what is left with `sqlite3 [ROOT]/project/.codemachine/journal.db .recover`; to start with an empty journal, move [ROOT]/project/.codemachine/journal.db away.
+
+"#]]);
     assert_eq!(fs::read(&path).expect("the journal"), b"Dear diary");
 }
 

@@ -337,6 +337,9 @@ name = "greeter"
 version = "1.0.0"
 description = "Greets."
 license = "MIT"
+
+[capabilities]
+programs = ["sh"]
 "#;
 
 fn greeter(version: &str) -> Cm {
@@ -351,11 +354,13 @@ fn greeter(version: &str) -> Cm {
 #[test]
 fn a_package_is_installed_run_and_removed() {
     let cm = greeter("1.0.0");
-    cm.run(["install", "./greeter"])
+    cm.run(["install", "./greeter", "--yes"])
         .stdout("")
         .code(0)
         .stderr(str![[r#"
-Installed greeter 1.0.0 (d56b0a838ee1)
+greeter 1.0.0 asks for:
+  programs: sh
+Installed greeter 1.0.0 ([DIGEST])
 Run it: cm run greeter
 
 "#]]);
@@ -370,11 +375,13 @@ opencode  0.1.0  engine  first-party  opencode, by its run mode
 scripted  0.1.0  engine  first-party  Plays a script instead of asking a model: for demos and tests
 
 "#]]);
-    cm.run(["install", "./greeter"])
+    cm.run(["install", "./greeter", "--yes"])
         .stdout("")
         .code(0)
         .stderr(str![[r#"
-Already installed: greeter 1.0.0 (d56b0a838ee1)
+greeter 1.0.0 asks for:
+  programs: sh
+Already installed: greeter 1.0.0 ([DIGEST])
 Run it: cm run greeter
 
 "#]]);
@@ -429,17 +436,19 @@ cm::no-package
 #[test]
 fn versions_stand_side_by_side() {
     let cm = greeter("1.0.0");
-    cm.run(["install", "./greeter"]).code(0);
+    cm.run(["install", "./greeter", "--yes"]).code(0);
     cm.write("greeter/cm.toml", MANIFEST.replace("1.0.0", "1.1.0"));
     cm.write(
         "greeter/workflow.yaml",
         "name: Greet\nsteps:\n  - run: echo good evening\n",
     );
-    cm.run(["install", "./greeter"])
+    cm.run(["install", "./greeter", "--yes"])
         .stdout("")
         .code(0)
         .stderr(str![[r#"
-Installed, beside other versions, greeter 1.1.0 (976e28b8733d)
+greeter 1.1.0 asks for:
+  programs: sh
+Installed, beside other versions, greeter 1.1.0 ([DIGEST])
 Run it: cm run greeter
 
 "#]]);
@@ -461,15 +470,17 @@ greeter now means 1.0.0
 #[test]
 fn the_same_version_with_other_content_is_not_taken() {
     let cm = greeter("1.0.0");
-    cm.run(["install", "./greeter"]).code(0);
+    cm.run(["install", "./greeter", "--yes"]).code(0);
     cm.write(
         "greeter/workflow.yaml",
         "name: Greet\nsteps:\n  - run: echo good evening\n",
     );
-    cm.run(["install", "./greeter"])
+    cm.run(["install", "./greeter", "--yes"])
         .stdout("")
         .code(1)
         .stderr(str![[r#"
+greeter 1.0.0 asks for:
+  programs: sh
 cm::differs
 
   × greeter 1.0.0 is installed already, with other content
@@ -477,11 +488,13 @@ cm::differs
 
 "#]]);
     cm.run(["run", "greeter"]).code(0).stdout("good day\n");
-    cm.run(["install", "./greeter", "--force"])
+    cm.run(["install", "./greeter", "--yes", "--force"])
         .stdout("")
         .code(0)
         .stderr(str![[r#"
-Replaced greeter 1.0.0 (10063a5a331f)
+greeter 1.0.0 asks for:
+  programs: sh
+Replaced greeter 1.0.0 ([DIGEST])
 Run it: cm run greeter
 
 "#]]);
@@ -490,15 +503,15 @@ Run it: cm run greeter
 
 #[test]
 fn nobody_there_to_agree_to_what_a_package_asks_for() {
-    let wants = "[capabilities]\nprograms = [\"git\"]\nnetwork = [\"api.example.com\"]\nworkspace = \"write\"\n";
+    let wants = "[\"sh\", \"git\"]\nnetwork = [\"api.example.com\"]\nworkspace = \"write\"\n";
     let cm = greeter("1.0.0");
-    cm.write("greeter/cm.toml", format!("{MANIFEST}\n{wants}"));
+    cm.write("greeter/cm.toml", MANIFEST.replace("[\"sh\"]", wants));
     cm.run(["install", "./greeter"])
         .stdout("")
         .code(2)
         .stderr(str![[r#"
 greeter 1.0.0 asks for:
-  programs: git
+  programs: sh, git
   network: api.example.com
   workspace: read and change the project's files
 cm::not-agreed
@@ -513,10 +526,10 @@ cm::not-agreed
         .code(0)
         .stderr(str![[r#"
 greeter 1.0.0 asks for:
-  programs: git
+  programs: sh, git
   network: api.example.com
   workspace: read and change the project's files
-Installed greeter 1.0.0 (4aaccb6466f5)
+Installed greeter 1.0.0 ([DIGEST])
 Run it: cm run greeter
 
 "#]]);
@@ -527,17 +540,19 @@ Run it: cm run greeter
 fn a_first_party_package_is_replaced_only_by_force() {
     let cm = greeter("9.0.0");
     cm.write("greeter/cm.toml", MANIFEST.replace("greeter", "fix-tests"));
-    cm.run(["install", "./greeter"])
+    cm.run(["install", "./greeter", "--yes"])
         .stdout("")
         .code(1)
         .stderr(str![[r#"
+fix-tests 1.0.0 asks for:
+  programs: sh
 cm::first-party
 
   × `fix-tests` is a package that is part of cm
   help: give the package another name, or use yours in its place with --force
 
 "#]]);
-    cm.run(["install", "./greeter", "--force"]).code(0);
+    cm.run(["install", "./greeter", "--yes", "--force"]).code(0);
     cm.run(["run", "fix-tests"]).code(0).stdout("good day\n");
     cm.run(["remove", "fix-tests"]).code(0);
     cm.run(["list"]).says("Plans, fixes and documents");
@@ -574,7 +589,7 @@ No problems.
 fn the_home_can_be_elsewhere() {
     let cm = greeter("1.0.0");
     let elsewhere = cm.root().join("elsewhere");
-    let mut install = cm.command(["install", "./greeter"]);
+    let mut install = cm.command(["install", "./greeter", "--yes"]);
     install.env("CODEMACHINE_HOME", &elsewhere);
     cm.ran(install).code(0);
     assert!(elsewhere.join("imports/registry.json").is_file());

@@ -73,7 +73,7 @@ Plan: add, then subtract.
 [TIME] ■ planner is done
 [TIME] ▸ writer (scripted)
   → write {"path":"out.txt","text":"written\n"}
-  ← 
+  ←
 Wrote it.
 [TIME] ■ writer is done
 [TIME] ▸ check $ cat out.txt; echo "${CM_V1}" for "${CM_V2}"
@@ -88,7 +88,7 @@ Plan: add, then subtract. for developers
         .stdout(str![[r#"
 [TIME] ▸ writer (scripted)
   → write {"path":"out.txt","text":"written\n"}
-  ← 
+  ←
 Wrote it.
 [TIME] ■ writer is done
 
@@ -216,7 +216,6 @@ Run [RUN]: Group in [ROOT]/project
 [TIME] ▸ both
 [TIME] ▸ bad
 [TIME] ▸ good
-[TIME] ✘ bad: it broke
 [TIME] ✘ bad: it broke  1 tokens, $0.0000
 [TIME] ✔ good  4 tokens, $0.0000
 [TIME] ✘ both: 1 of its 2 steps failed: `bad`: it broke
@@ -751,7 +750,7 @@ fn followed_from_another_terminal() {
 [TIME] ▸ slow (scripted)
 I begin.
   → run {"command":"touch begun; while [ ! -e go ]; do sleep 0.02; done"}
-  ← 
+  ←
 
 
 I end.

@@ -82,6 +82,9 @@ const MANIFEST: &str = r#"
 name = "shady"
 version = "1.2.3"
 
+[capabilities]
+programs = ["sh"]
+
 [[components]]
 kind = "step"
 name = "guest"
@@ -137,7 +140,7 @@ fn suffer(body: &str) -> String {
             ("all", "failed"),
             ("bad", "failed"),
             ("good", "done"),
-            ("echo-bad-output", "pending")
+            ("echo", "pending")
         ]
     );
     assert_eq!(shown["status"], "failed");
@@ -160,30 +163,87 @@ fn one_that_behaves() {
 
 #[test]
 fn it_loops_for_ever() {
-    same(&suffer("(loop $l (br $l)) unreachable"), str![]);
+    same(
+        &suffer("(loop $l (br $l)) unreachable"),
+        str![[r#"
+
+  × run [RUN] failed: the step `all` failed: 1 of its 2 steps failed: `bad`: the component `guest` of shady 1.2.3 ([DIGEST]): it was stopped: it ran for 10 s without an end
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]],
+    );
 }
 
 #[test]
 fn it_allocates_without_bound() {
     same(
         &suffer("(loop $l (drop (memory.grow (i32.const 16))) (br $l)) unreachable"),
-        str![],
+        str![[r#"
+
+  × run [RUN] failed: the step `all` failed: 1 of its 2 steps failed: `bad`: the component `guest` of shady 1.2.3 ([DIGEST]): it ran out of memory: it wanted more than 268435456 bytes of memory
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]],
     );
 }
 
 #[test]
 fn it_traps() {
-    same(&suffer("unreachable"), str![]);
+    same(
+        &suffer("unreachable"),
+        str![[r#"
+
+  × run [RUN] failed: the step `all` failed: 1 of its 2 steps failed: `bad`: the component `guest` of shady 1.2.3 ([DIGEST]): it trapped: `unreachable` was executed
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]],
+    );
+}
+
+#[test]
+fn the_log_has_where_it_trapped_and_the_whole_digest() {
+    let guest = step("(call $deep (i32.const 0)) drop unreachable");
+    let cm = package(&guest);
+    cm.run(["run", "./flow"]).code(1);
+    let events = cm.events("last");
+    let failure = events
+        .iter()
+        .find_map(|event| event["result"]["err"]["failure"]["details"].as_str())
+        .expect("there are details");
+    assert!(failure.contains("deep"), "{failure}");
+    assert!(failure.contains("sha256:"), "{failure}");
+    cm.run(["logs", "last"]).code(0).says("deep");
 }
 
 #[test]
 fn it_recurses() {
-    same(&suffer("(call $deep (i32.const 0))"), str![]);
+    same(
+        &suffer("(call $deep (i32.const 0))"),
+        str![[r#"
+
+  × run [RUN] failed: the step `all` failed: 1 of its 2 steps failed: `bad`: the component `guest` of shady 1.2.3 ([DIGEST]): it recursed until its stack was full
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]],
+    );
 }
 
 #[test]
 fn it_returns_an_address_outside_of_its_memory() {
-    same(&suffer("i32.const -8"), str![]);
+    same(
+        &suffer("i32.const -8"),
+        str![[r#"
+
+  × run [RUN] failed: the step `all` failed: 1 of its 2 steps failed: `bad`: the component `guest` of shady 1.2.3 ([DIGEST]): it broke the contract: pointer out of bounds of memory
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]],
+    );
 }
 
 #[test]
@@ -196,7 +256,13 @@ fn it_returns_what_is_no_text() {
             (i32.store (i32.const 608) (i32.const 1))
             i32.const 600",
         ),
-        str![],
+        str![[r#"
+
+  × run [RUN] failed: the step `all` failed: 1 of its 2 steps failed: `bad`: the component `guest` of shady 1.2.3 ([DIGEST]): it broke the contract: invalid utf-8 sequence of 1 bytes from index 0
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]],
     );
 }
 
@@ -210,37 +276,33 @@ fn it_returns_too_much() {
             (i32.store (i32.const 608) (i32.const 100000000))
             i32.const 600",
         ),
-        str![],
+        str![[r#"
+
+  × run [RUN] failed: the step `all` failed: 1 of its 2 steps failed: `bad`: the component `guest` of shady 1.2.3 ([DIGEST]): it handed over more than 8388608 bytes at once
+  help: what was said: cm logs [RUN]
+        go on where it failed: cm resume [RUN]
+
+"#]],
     );
 }
 
 #[test]
 fn it_is_no_component() {
-    let cm = package(b"\0asm\x01\0\0\0");
-    let ran = cm.run(["run", "./flow"]).stdout("").code(1).calm();
-    let said = ran.says("`guest` of shady 1.2.3").err();
-    assert!(
-        said.contains("✔ good") || !cm.project().join("good.txt").exists(),
-        "{said}"
-    );
-    let cm = package(b"hello");
-    cm.run(["run", "./flow"])
-        .stdout("")
-        .code(1)
-        .calm()
-        .says("`guest` of shady 1.2.3");
+    for guest in [&b"\0asm\x01\0\0\0"[..], b"hello", b""] {
+        let cm = package(guest);
+        let ran = cm.run(["run", "./flow"]).stdout("").code(1).calm();
+        ran.says("shady: `guest.wasm` is ");
+        assert_eq!(cm.read("good.txt"), "x\n");
+    }
     let cm = package(&engine("unreachable", "unreachable"));
-    cm.run(["run", "./flow"])
-        .stdout("")
-        .code(1)
-        .calm()
-        .says("shady 1.2.3");
+    let ran = cm.run(["run", "./flow"]).stdout("").code(1).calm();
+    ran.says("shady");
 }
 
 #[test]
 fn it_was_changed_after_it_was_installed() {
     let cm = package(&step(WELL));
-    cm.run(["install", "./flow"]).code(0);
+    cm.run(["install", "./flow", "--yes"]).code(0);
     cm.run(["run", "shady"]).code(0).stdout("fine\n");
     let installed = cm.home().join("imports/shady/1.2.3/guest.wasm");
     std::fs::write(&installed, step("unreachable")).expect("the copy can be changed");
@@ -294,7 +356,7 @@ fn an_engine_that_misbehaves() {
         .code(1)
         .calm()
         .says("`guest` of shady 1.2.3");
-    cm.run(["install", "./flow"]).code(0);
+    cm.run(["install", "./flow", "--yes"]).code(0);
     // One bad engine does not hide the others.
     cm.run(["engines"])
         .code(0)

@@ -177,13 +177,10 @@ fn place(name: &str) -> PathBuf {
 #[test]
 fn the_core_is_pure() {
     for (name, without) in [
-        (
-            "cm-types",
-            &["wasmtime", "tokio", "rusqlite", "rustix", "libc"][..],
-        ),
+        ("cm-types", &["wasmtime", "tokio", "rusqlite", "rustix"][..]),
         (
             "cm-orchestrator",
-            &["wasmtime", "tokio", "rusqlite", "rustix", "libc"],
+            &["wasmtime", "tokio", "rusqlite", "rustix"],
         ),
         ("cm-journal", &["wasmtime", "tokio"]),
         ("cm-runtime", &["rusqlite"]),

@@ -101,9 +101,9 @@ impl Cm {
     pub(crate) fn program(self, name: &str, script: &str) -> Self {
         let path = self.root().join("bin").join(name);
         fs::create_dir_all(path.parent().expect("a directory")).expect("directories");
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a program");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
-            .expect("an executable program");
+        let text = path.with_extension("text");
+        fs::write(&text, format!("#!/bin/sh\n{script}\n")).expect("a text");
+        copy_program(&text, &path);
         self
     }
 
@@ -250,6 +250,15 @@ impl Cm {
             .expect("the step is there");
         step["attempts"].as_u64().expect("a number")
     }
+}
+
+/// Copies what will be executed. Another process does: a file that this one had open
+/// for writing could still be open in a child that another test's thread has just
+/// forked, and would be busy.
+pub(crate) fn copy_program(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg(from).arg(to).status();
+    assert!(copied.is_ok_and(|status| status.success()), "cp copies");
+    fs::set_permissions(to, fs::Permissions::from_mode(0o755)).expect("an executable program");
 }
 
 /// What a command said and how it ended.

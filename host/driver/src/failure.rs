@@ -41,15 +41,9 @@ pub(crate) fn ended_by(program: &str, why: EndedBy) -> Option<Error> {
     )))
 }
 
-/// A component that misbehaved.
+/// A component that misbehaved: with its digest, where it was, and what it had printed.
 pub(crate) fn guest(error: &RuntimeError) -> Error {
-    let mut failure = Failure::new(error.code(), error.to_string());
-    failure.details = error.backtrace().map(str::to_owned);
-    if error.fault().is_limit() {
-        Error::Exhausted(failure)
-    } else {
-        Error::Other(failure)
-    }
+    error.clone().into()
 }
 
 /// An adapter that refused its request, or misbehaved.

@@ -35,7 +35,11 @@ fn a_later_step() {
         "flow/workflow.yaml",
         workflow(&["agent: planner", BUILD, WORKS]),
     );
-    let ran = cm.run(["resume", "last"]).code(0).calm();
+    let ran = cm
+        .run(["resume", "last"])
+        .code(0)
+        .calm()
+        .says("2 finished tasks are kept");
     assert_eq!(ran.out(), "tested built plan\n");
     assert_eq!(effects(&cm), ["build", "planner", "test", "test"]);
     Events::of(&cm, &cm.last()).assert_sound();

@@ -24,13 +24,13 @@ fn a_pipe_that_stays_open_holds_up_nothing() {
     }
 }
 
-/// The same by an engine: a server that its agent started and forgot, which the shell that
-/// plays the engine does not wait for.
+/// A server that an agent started and forgot: it ends with the agent's program. One that
+/// has left the group and lets go of the pipes is a daemon, and is not waited for.
 #[test]
-fn an_engine_leaves_nothing_behind() {
-    for left in ["sleep 300", "setsid sleep 300"] {
+fn a_forgotten_server_is_not_waited_for() {
+    for (left, daemon) in [("sleep 300", false), ("setsid sleep 300", true)] {
         let script = format!(
-            r#"{{ "rules": [{{ "agent": "a", "do": [{{ "run": "{left} >/dev/null 2>/dev/null &" }}, {{ "say": "said" }}] }}] }}"#
+            r#"{{ "rules": [{{ "agent": "a", "do": [{{ "run": "{left} >/dev/null 2>/dev/null & sleep 0.3" }}, {{ "say": "said" }}] }}] }}"#
         );
         let cm = Cm::new()
             .workflow("name: Test\nsteps: [{ agent: a }]")
@@ -38,6 +38,12 @@ fn an_engine_leaves_nothing_behind() {
             .script(&script);
         let ran = cm.flow().code(0).calm();
         assert_eq!(ran.out(), "said\n", "{left}: {ran}");
+        if daemon {
+            let left = with_variable(&format!("CM_RUN={}", cm.last()));
+            for pid in left {
+                end(u32::try_from(pid).expect("a process id"));
+            }
+        }
         assert_gone(&cm.last());
     }
 }

@@ -68,10 +68,9 @@ pub(crate) fn run(arguments: &Check) -> Result<Exit, Trouble> {
         if let Some(outline) = &workflow.findings.outline {
             let name = text::one_line(&outline.name, 80);
             out::line(format!(
-                "{} ({}): {} steps",
-                name,
+                "{name} ({}): {}",
                 workflow.path,
-                outline.steps.len()
+                count(outline.steps.len(), "step")
             ));
             for step in &outline.steps {
                 let indent = if step.parent.is_some() { "    " } else { "  " };
