@@ -1235,6 +1235,7 @@ fn a_home_and_a_project_that_are_read_only() {
     };
     cm.ran(run).stdout("").code(1).calm().stderr(str![[r#"
 note: [ROOT]/home/.codemachine/imports/registry.json cannot be read: Permission denied (os error 13)
+note: compiled components cannot be kept in [ROOT]/home/.codemachine/cache (Permission denied (os error 13)): every start compiles them again
 cm::read-only
 
   × cannot write to [ROOT]/project/.codemachine/journal.open: it is read-only
@@ -1272,6 +1273,7 @@ cm::disk
         .code(1)
         .calm()
         .stderr(str![[r#"
+note: compiled components cannot be kept in [ROOT]/home/.codemachine/cache (it belongs to somebody else): every start compiles them again
 cm::read-only
 
   × cannot write to [ROOT]/project/.codemachine/journal.open: it is read-only

@@ -216,7 +216,7 @@ Run [RUN]: Group in [ROOT]/project
 [TIME] ▸ both
 [TIME] ▸ bad
 [TIME] ▸ good
-[TIME] ✘ bad: it broke  1 tokens, $0.0000
+[TIME] ✘ bad: it broke  1 token, $0.0000
 [TIME] ✔ good  4 tokens, $0.0000
 [TIME] ✘ both: 1 of its 2 steps failed: `bad`: it broke
 
@@ -673,7 +673,7 @@ Run [RUN]: Long in [ROOT]/project
 
 STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
 ✔ echo-x-before  done  1
-▸ slow  running  1  1
+■ slow  stopped  1  1
 · echo-after  pending
   total  0
 

@@ -81,6 +81,8 @@ pub enum StepState {
     Failed,
     /// Passed over.
     Skipped,
+    /// At work when the run was stopped or cancelled.
+    Stopped,
 }
 
 impl Summary {
@@ -124,6 +126,9 @@ impl Summary {
             finished += u32::from(task.result().is_some());
             attempts += task.attempts;
         }
+        if matches!(run.status(), Status::Cancelled | Status::Interrupted) {
+            steps.iter_mut().for_each(StepSummary::stop);
+        }
         Self {
             status: run.status(),
             name: run.outline.name.clone(),
@@ -148,7 +153,21 @@ impl StepSummary {
         }
         let tasks = run.tasks.iter().filter(|task| task.place.step == id);
         tasks.for_each(|task| summary.add(task));
+        if matches!(run.status(), Status::Cancelled | Status::Interrupted) {
+            summary.stop();
+        }
         Some(summary)
+    }
+
+    /// Nothing goes on any more.
+    fn stop(&mut self) {
+        if matches!(
+            self.state,
+            StepState::Running | StepState::Asking | StepState::Waiting
+        ) {
+            self.state = StepState::Stopped;
+            self.since_ms = None;
+        }
     }
 
     fn planned(step: &OutlineStep) -> Self {
@@ -229,6 +248,7 @@ impl StepState {
             Self::Done => "done",
             Self::Failed => "failed",
             Self::Skipped => "skipped",
+            Self::Stopped => "stopped",
         }
     }
 }

@@ -154,6 +154,9 @@ pub(crate) fn checked(catalog: &Catalog, found: &Found) -> Result<Outline, Troub
 /// What is wrong with it, engines that do not exist included.
 pub(crate) fn findings(catalog: &Catalog, found: &Found) -> Result<Findings, Trouble> {
     let mut findings = Drive::check(catalog, &found.package, &found.entry)?;
+    if let Some(warning) = catalog.runtime().warning() {
+        crate::view::notice(&warning);
+    }
     for step in findings.outline.iter().flat_map(|outline| &outline.steps) {
         let Some(failure) = step
             .engine

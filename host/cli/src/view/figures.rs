@@ -36,6 +36,7 @@ pub(crate) fn usage(usage: &Usage) -> String {
     let parts = [
         match usage.tokens() {
             0 => String::new(),
+            1 => "1 token".into(),
             count => format!("{} tokens", tokens(count)),
         },
         cost(usage),

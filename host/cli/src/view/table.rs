@@ -94,5 +94,6 @@ pub(crate) fn sign(state: StepState) -> &'static str {
         StepState::Done => "✔",
         StepState::Failed => "✘",
         StepState::Skipped => "–",
+        StepState::Stopped => "■",
     }
 }
