@@ -21,9 +21,20 @@ pub(crate) fn build(
 
 /// Builds the host alone.
 pub(crate) fn binary(house: &House, progress: &Progress) -> Outcome<PathBuf> {
+    compile(house, progress, &["--package", "cm"])
+}
+
+/// Builds the host together with all tests. Alone it would be built with other features
+/// of what it depends on, and wasmtime would be compiled twice.
+pub(crate) fn binary_beside_tests(house: &House, progress: &Progress) -> Outcome<PathBuf> {
+    compile(house, progress, &["--workspace", "--bins", "--tests"])
+}
+
+fn compile(house: &House, progress: &Progress, what: &[&str]) -> Outcome<PathBuf> {
     progress.phase("host", "building cm (the first time takes minutes)", || {
         Program::new("cargo")
-            .arguments(["build", "--quiet", "--release", "--package", "cm"])
+            .arguments(["build", "--quiet", "--release"])
+            .arguments(what)
             .within(house.root())
             .show()
     })?;

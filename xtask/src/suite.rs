@@ -15,7 +15,7 @@ pub(crate) fn test(
     guests::build(house, progress, source, &[])?;
     contract::build(house, progress)?;
     engines::install(house, progress)?;
-    let cm = host::binary(house, progress)?;
+    let cm = host::binary_beside_tests(house, progress)?;
     progress.phase("test", "cargo test --release --workspace", || {
         Program::new("cargo")
             .arguments(["test", "--release", "--workspace"])
