@@ -81,6 +81,7 @@ pub(crate) fn lock(layout: &Layout, run: &str) -> Result<File, JournalError> {
         .truncate(false)
         .open(&path)
         .map_err(failed)?;
+    let mut held = 0;
     for _ in 0..LOOKS {
         match file.try_lock() {
             Ok(()) => {
@@ -94,9 +95,12 @@ pub(crate) fn lock(layout: &Layout, run: &str) -> Result<File, JournalError> {
         }
         // Who only looks whether somebody drives the run holds it for a moment, together
         // with anybody else who looks.
+        // And a program that is just being started holds all locks of its parent, until
+        // it is itself.
         match file.try_lock_shared() {
             Ok(()) => file.unlock().map_err(failed)?,
-            Err(_) => break,
+            Err(_) if held == HELD => break,
+            Err(_) => held += 1,
         }
         thread::sleep(Duration::from_millis(1));
     }
@@ -107,6 +111,8 @@ pub(crate) fn lock(layout: &Layout, run: &str) -> Result<File, JournalError> {
 }
 
 const LOOKS: u32 = 100;
+/// So many looks, a millisecond apart, until the holder is taken for one who drives it.
+const HELD: u32 = 20;
 
 /// The process that drives the run: none, or its id, or 0 if it did not say.
 pub(crate) fn driver(layout: &Layout, run: &str) -> Result<Option<u32>, JournalError> {

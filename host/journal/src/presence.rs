@@ -2,6 +2,8 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{Read, Seek, Write},
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use crate::JournalError;
@@ -37,7 +39,7 @@ impl Presence {
             .map_err(failed)?;
         let boot = boot();
         let (mut unclean, mut doubtful) = (false, false);
-        if file.try_lock().is_ok() {
+        if alone(&file) {
             let mut text = String::new();
             let read = file.read_to_string(&mut text).is_ok();
             unclean = read && text.starts_with(OPEN);
@@ -69,6 +71,16 @@ impl Presence {
         }
         Ok(())
     }
+}
+
+/// Whether nobody else has it open. A program that is just being started holds all locks
+/// of its parent until it is itself, so a first no is not believed.
+fn alone(file: &File) -> bool {
+    let look = |pause: u64| {
+        thread::sleep(Duration::from_millis(pause));
+        file.try_lock().is_ok()
+    };
+    [0, 1, 1, 2].into_iter().any(look)
 }
 
 const OPEN: &str = "open";
