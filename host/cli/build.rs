@@ -17,7 +17,7 @@ fn main() {
     println!("cargo::rerun-if-env-changed=CM_GUESTS_DIR");
     let mut missing = Vec::new();
     let mut packages = String::new();
-    for kind in ["engines", "workflows"] {
+    for kind in ["controllers", "engines", "workflows"] {
         let folder = root.join("plugins").join(kind);
         println!("cargo::rerun-if-changed={}", folder.display());
         for package in entries(&folder) {

@@ -230,7 +230,7 @@ enum Part {
 
 /// The digest of a package: of the lines `DIGEST  PATH` of its files, sorted by
 /// path, as `sha256sum` prints them. Times and the order on the disk play no part.
-pub(crate) fn digest<'a>(files: impl IntoIterator<Item = (&'a str, Digest)>) -> Digest {
+pub fn digest<'a>(files: impl IntoIterator<Item = (&'a str, Digest)>) -> Digest {
     let mut files: Vec<_> = files.into_iter().collect();
     files.sort();
     let lines: String = files

@@ -33,14 +33,16 @@ mod sweep;
 mod tests;
 mod wasm;
 
-pub use contents::{MAX_FILE_BYTES, MAX_FILES, MAX_PACKAGE_BYTES};
+pub use contents::{MAX_FILE_BYTES, MAX_FILES, MAX_PACKAGE_BYTES, digest as package_digest};
 pub use embedded::{EmbeddedFile, EmbeddedPackage};
 pub use error::Error;
 pub use home::Home;
 pub use install::{InstallOptions, Installed, Outcome};
 pub use manifest::{Capabilities, ComponentEntry, Kind, Manifest, PackageInfo, WorkspaceAccess};
 pub use manifest_error::ManifestError;
+pub use names::{RULE as NAME_RULE, did_you_mean, valid as is_name};
 pub use notice::Notice;
 pub use package::{Component, Package, Source, WorkflowEntry};
+pub use paths::objection as path_objection;
 pub use registry::{Listed, Offer, Origin, Registry};
 pub use remove::Removed;

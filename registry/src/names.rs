@@ -2,7 +2,7 @@
 const LONGEST: usize = 64;
 
 /// What a name has to look like, for messages.
-pub(crate) const RULE: &str =
+pub const RULE: &str =
     "lowercase letters, digits and single hyphens, at most 64, a letter or digit at both ends";
 
 /// The same as a pattern, for the JSON Schema.
@@ -10,7 +10,7 @@ pub(crate) const PATTERN: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
 
 /// Whether this may name a package or a component. Such a name is also safe as
 /// a file name everywhere.
-pub(crate) fn valid(name: &str) -> bool {
+pub fn valid(name: &str) -> bool {
     name.len() <= LONGEST
         && name.split('-').all(|part| {
             !part.is_empty()
@@ -44,10 +44,7 @@ pub(crate) fn nearest(text: &str) -> String {
 }
 
 /// The word that was probably meant.
-pub(crate) fn did_you_mean<'a>(
-    word: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
         .map(|candidate| {

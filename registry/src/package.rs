@@ -76,6 +76,13 @@ impl Package {
         loose || programs.iter().any(|declared| declared == program)
     }
 
+    /// Whether it may read the project's files: it says so, or it is a directory without a
+    /// manifest.
+    pub fn reads_the_workspace(&self) -> bool {
+        let loose = matches!(&self.contents, Contents::Tree(tree) if tree.is_loose());
+        loose || !self.manifest.capabilities.workspace.is_none()
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.manifest.package.name
@@ -142,7 +149,7 @@ impl Package {
 
     /// Reads all files in the order of their paths; refuses what cannot be part
     /// of a package, and more than the limits.
-    pub(crate) fn each_file(
+    pub fn each_file(
         &self,
         mut visit: impl FnMut(&str, &[u8]) -> Result<(), Error>,
     ) -> Result<(), Error> {

@@ -6,7 +6,7 @@ const DEEPEST: usize = 16;
 /// Says what is wrong with a path of a file in a package; none when it is safe
 /// to append to the package's directory. Judged by its letters alone: symbolic
 /// links are looked at when the file is opened.
-pub(crate) fn objection(path: &str) -> Option<&'static str> {
+pub fn objection(path: &str) -> Option<&'static str> {
     if path.is_empty() {
         return Some("a path cannot be empty");
     }

@@ -11,10 +11,19 @@ export const policy = ({ timeoutMs, attempts = 1, options = [] } = {}) => ({
   options,
 });
 
+/** What an agent or a command may ask of the host: nothing that is not named. */
+export const grants = ({ tools = [], directives = [], helpers = [], servers = [] } = {}) => ({
+  tools,
+  directives,
+  helpers,
+  servers,
+});
+
 /** A command for the shell. */
-export const command = (line, { environment = [], options = [] } = {}) => ({
+export const command = (line, { environment = [], granted = grants(), options = [] } = {}) => ({
   line,
   environment,
+  grants: granted,
   options,
 });
 

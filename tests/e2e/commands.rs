@@ -4,18 +4,19 @@ use std::process::Command;
 
 use snapbox::str;
 
-use crate::support::{Cm, skipped};
+use crate::support::{Cm, same, skipped};
 
 /// Every subcommand, as the help lists them.
 pub(crate) fn names(cm: &Cm) -> Vec<String> {
     let help = cm.run(["--help"]).code(0).out();
-    let commands = help
+    // They stand in groups: a heading, and a line for each command.
+    let lines = help
         .lines()
-        .skip_while(|line| *line != "Commands:")
+        .skip_while(|line| !line.starts_with("Usage:"))
         .skip(1)
-        .take_while(|line| !line.is_empty());
-    commands
-        .filter_map(|line| line.split_whitespace().next())
+        .take_while(|line| *line != "Options:");
+    lines
+        .filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next())
         .map(str::to_owned)
         .collect()
 }
@@ -32,32 +33,52 @@ fn version() {
 
 #[test]
 fn help_lists_the_commands() {
-    Cm::bare()
-        .run(["--help"])
-        .stderr("")
-        .code(0)
-        .stdout(str![[r#"
+    let ran = Cm::bare().run(["--help"]).stderr("").code(0);
+    same(
+        &ran.out(),
+        str![[r#"
 Workflows of AI coding agents, installed like packages and run like programs
 
 Usage: cm <COMMAND>
 
-Commands:
+Run:
   run          Run a workflow on a project
-  resume       Go on with a run that was interrupted, failed, or waits
-  reply        Answer a question of a run, from any terminal
+  resume       Go on with a run that was interrupted, failed, waits, or is paused
+  pause        Send nothing new out until somebody says `cm resume`
+  mode         Say who drives a run, or show it
   cancel       Cancel a run, from any terminal
+  run-agents   Run agents of a package, as a script says
+
+Answer:
+  reply        Answer a question of a run, or say something to its agent
+  next         Go on: with an agent's next prompt, or with the next step
+  skip         Leave a step, and go on behind it
+  back         Go back to a step; it and what follows it runs again
+  approve      Say yes to what a run wants approved
+  reject       Say no to what a run wants approved
+  revise       Want what is to be approved changed, and made again
+  talk         Talk to the agent that drives a run
+
+Look:
   runs         List the runs of a project
   show         Show one run: its steps, what they took, tokens and cost
   logs         Print what a run's agents and commands said and did
+  artifacts    List the texts that a run has kept, or print one
+  state        List what a run's steps have written into its shared state, or print one value
+
+Packages:
   check        Check a package before it is run: nothing is started, nothing is spent
   engines      List the engines: installed or not, signed in or not, and how to fix it
   install      Install a package from a directory
   list         List installed and first-party packages
   remove       Remove an installed package
+
+More:
   demo         Watch a workflow fix a failing test in a small project
+  mcp          Give an agent or a command the tools that its step grants it
   schema       Print the JSON Schema of an output or a file
   completions  Print completions for a shell
-  help         Print this message or the help of the given subcommand(s)
+  help         Print the help of a command
 
 Options:
   -h, --help     Print help
@@ -68,7 +89,8 @@ Start here:
   cm engines              which agents are installed, and what is missing
   cm run ./my-workflow    run a workflow on this project
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -114,7 +136,7 @@ fn an_unknown_command_and_an_unknown_option() {
         .stderr(str![[r#"
 error: unrecognized subcommand 'resum'
 
-  tip: some similar subcommands exist: 'remove', 'resume'
+  tip: some similar subcommands exist: 'revise', 'remove', 'resume'
 
 Usage: cm <COMMAND>
 
@@ -196,7 +218,7 @@ fn bash_completes_commands_and_options() {
             .code(0)
             .out()
     };
-    assert_eq!(complete("cm re"), "resume reply remove\n");
+    assert_eq!(complete("cm re"), "resume reply reject revise remove\n");
     assert_eq!(complete("cm run --sp"), "--spec\n");
     assert_eq!(complete("cm completions z"), "zsh\n");
 }
@@ -211,6 +233,7 @@ codex  0.1.0  engine  first-party  OpenAI Codex CLI, by its exec mode
 declarative  0.1.0  workflow  first-party  Runs workflows that are written as workflow.yaml and agents/*.md
 fix-tests  0.1.0  workflow  first-party  Plans, fixes and documents until the project's tests pass, then reports
 opencode  0.1.0  engine  first-party  opencode, by its run mode
+policy  0.1.0  controller  first-party  Answers in your place by a written policy, and asks you about the rest
 scripted  0.1.0  engine  first-party  Plays a script instead of asking a model: for demos and tests
 
 "#]]);
@@ -372,6 +395,7 @@ declarative  0.1.0  workflow  first-party  Runs workflows that are written as wo
 fix-tests  0.1.0  workflow  first-party  Plans, fixes and documents until the project's tests pass, then reports
 greeter  1.0.0  workflow  installed  Greets.
 opencode  0.1.0  engine  first-party  opencode, by its run mode
+policy  0.1.0  controller  first-party  Answers in your place by a written policy, and asks you about the rest
 scripted  0.1.0  engine  first-party  Plays a script instead of asking a model: for demos and tests
 
 "#]]);
@@ -594,4 +618,24 @@ fn the_home_can_be_elsewhere() {
     cm.ran(install).code(0);
     assert!(elsewhere.join("imports/registry.json").is_file());
     cm.run(["list"]).says_not("greeter");
+}
+
+#[test]
+fn the_home_directory_is_no_project() {
+    let cm = Cm::new().workflow("name: Any\nsteps: [{ run: 'true' }]");
+    let home = cm.home();
+    let home = home
+        .parent()
+        .expect("it is in a home")
+        .display()
+        .to_string();
+    let _ = cm
+        .run(["run", "./flow", "--dir", &home])
+        .code(2)
+        .says("home directory");
+    assert!(
+        !std::path::Path::new(&home)
+            .join(".codemachine/journal.db")
+            .exists()
+    );
 }

@@ -7,5 +7,5 @@ mod killed;
 mod large;
 pub(crate) mod living;
 mod strays;
-mod terminal;
+pub(crate) mod terminal;
 mod together;

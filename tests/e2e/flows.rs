@@ -117,12 +117,12 @@ fn prompts_are_filled_in() {
 /// The prompts of the last run's turns, in the order in which they were asked for.
 fn prompts(cm: &Cm) -> Vec<String> {
     let events = cm.events("last");
-    let asked = events.iter().filter_map(|event| {
-        event["work"]["prompt"]
-            .as_str()
-            .or(event["work"]["turn"]["prompt"].as_str())
-    });
-    asked.map(str::to_owned).collect()
+    let turns = events
+        .iter()
+        .filter(|event| event["work"]["agent"].is_string());
+    turns
+        .filter_map(|event| event["work"]["prompt"].as_str().map(str::to_owned))
+        .collect()
 }
 
 #[test]
@@ -393,7 +393,9 @@ cm::not-a-choice
         .stderr(str![[r#"
 cm::not-asking
 
-  × that step does not ask; these do: ship-it
+  × step `nobody` of run [RUN] has nothing to reply now: these ask: ship-it (question)
+  help: see how far it is: cm show [RUN]
+        go on with it, then say it: cm resume [RUN]
 
 "#]]);
     // Nobody answered: it asks again.
@@ -422,6 +424,7 @@ Answered. Go on with: cm resume [RUN]
 cm::not-asking
 
   × run [RUN] does not wait for an answer
+  help: see how far it is: cm show [RUN]
 
 "#]]);
     cm.run(["resume", "last"])
@@ -467,7 +470,7 @@ fn a_reply_reaches_a_run_that_goes_on() {
         .stdout("")
         .code(0)
         .stderr(str![[r#"
-Answered; the run goes on where it is driven.
+✔ q: ada said "the $(third) \"one\""
 
 "#]]);
     cm.write("answered", "");
@@ -601,7 +604,7 @@ cm::check
    ·      ╰── here
  4 │     rum: echo a >> did
    ╰────
-  help: a step has one of `agent`, `run`, `ask`, `step`, `parallel`
+  help: a step has one of `agent`, `run`, `ask`, `approve`, `step`, `parallel`, `folder`, `separator`
 cm::check
 
   × workflow.yaml:4:5: a step has no key `rum`

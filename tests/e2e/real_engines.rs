@@ -14,6 +14,8 @@ use cm_model_server::{
 use rustix::process::Signal;
 use serde_json::Value;
 
+mod hosting;
+
 use crate::{
     durability::{
         journal::Events,
@@ -35,8 +37,13 @@ struct Bench {
 impl Bench {
     /// None, and a line that says so, when the engine's program is not there.
     fn new(engine: &'static str) -> Option<Self> {
+        Self::with(engine, Script::example().expect("the example"))
+    }
+
+    /// With another model behind it.
+    fn with(engine: &'static str, script: Script) -> Option<Self> {
         let program = engine_or_skip(engine)?;
-        let server = ModelServer::start(Script::example().expect("the example")).expect("a server");
+        let server = ModelServer::start(script).expect("a server");
         let cm = Cm::new();
         let home = cm.root().join("home");
         let environment = match engine {

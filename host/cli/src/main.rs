@@ -4,11 +4,14 @@
 mod say;
 
 mod arguments;
+mod briefing;
 mod commands;
+mod conversation;
 mod embedded;
 mod exit;
 mod person;
 mod place;
+mod preparation;
 mod trouble;
 mod view;
 
@@ -17,7 +20,7 @@ use std::process::ExitCode;
 use arguments::Arguments;
 
 fn main() -> ExitCode {
-    let arguments = <Arguments as clap::Parser>::parse();
+    let arguments = Arguments::of_this_process();
     view::colour::set_up();
     match commands::run(arguments) {
         Ok(exit) => exit.into(),

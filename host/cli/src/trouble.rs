@@ -201,3 +201,17 @@ impl From<DriveError> for Trouble {
         }
     }
 }
+
+impl From<cm_mcp::McpError> for Trouble {
+    fn from(error: cm_mcp::McpError) -> Self {
+        Self::new("mcp", error.to_string())
+    }
+}
+
+impl From<cm_types::Error> for Trouble {
+    fn from(error: cm_types::Error) -> Self {
+        let code = error.failure().map_or("cancelled", |failure| &failure.code);
+        let details = error.failure().and_then(|failure| failure.details.clone());
+        Self::new(code, error.to_string()).maybe_help(details)
+    }
+}

@@ -4,7 +4,9 @@ use std::{
 };
 
 use cm_registry::{Kind, Package, Registry};
-use cm_runtime::{Component, EngineAdapter, Identity, Runtime, StepGuest, WorkflowGuest};
+use cm_runtime::{
+    Component, ControllerGuest, EngineAdapter, Identity, Runtime, StepGuest, WorkflowGuest,
+};
 use cm_types::{EngineInfo, Failure};
 
 use crate::DriveError;
@@ -12,7 +14,7 @@ use crate::DriveError;
 /// The component that runs workflows which are files, not components.
 const DECLARATIVE: &str = "declarative";
 
-/// What can be run on this machine: engines, steps and workflows by their names,
+/// What can be run on this machine: engines, steps, controllers and workflows by their names,
 /// loaded when they are first asked for and once only.
 pub struct Catalog {
     registry: Registry,
@@ -122,6 +124,14 @@ impl Catalog {
             .component(Kind::Step, component, self.own.as_ref())?;
         let guest = self.open(&package, Kind::Step, &entry.name)?.steps()?;
         Ok((guest, package, step.to_owned()))
+    }
+
+    /// The component with this controller: `COMPONENT` or `PACKAGE:COMPONENT`.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be loaded.
+    pub fn controller(&self, name: &str) -> Result<ControllerGuest, DriveError> {
+        Ok(self.load(Kind::Controller, name)?.controller()?)
     }
 
     /// The names of the engines there are, sorted.

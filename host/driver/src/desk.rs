@@ -3,10 +3,12 @@ use std::{collections::VecDeque, sync::Arc};
 use cm_journal::{JournalError, Message};
 use cm_orchestrator::{Input, Status};
 use cm_types::Error;
-use tokio::task::JoinSet;
+use tokio::{sync::mpsc::UnboundedReceiver, task::JoinSet};
 
 use crate::{
-    Control, DriveError, Ending, Observer, Person, Stop, failure,
+    Control, DriveError, Ending, Observer, Stop,
+    asking::Asking,
+    failure,
     floor::Floor,
     ledger::{Batch, Ledger},
     patience::{LAZY, LOOK},
@@ -19,7 +21,9 @@ pub(crate) struct Desk<'observer> {
     /// Appended, and not yet known to be on disk.
     pub(crate) batches: VecDeque<Batch>,
     pub(crate) at_work: JoinSet<()>,
-    pub(crate) person: Option<Box<dyn Person>>,
+    pub(crate) asking: Asking,
+    /// What the person says without being asked; none when they have left.
+    pub(crate) voice: Option<UnboundedReceiver<Message>>,
     pub(crate) observer: &'observer mut dyn Observer,
 }
 
@@ -75,18 +79,27 @@ impl Desk<'_> {
                     }
                 }
                 Some(_) = self.at_work.join_next(), if !self.at_work.is_empty() => {}
+                (task, why) = self.asking.refused() => {
+                    self.asking.ask(&self.ledger, task, Some(why));
+                }
+                message = said(&mut self.voice) => match message {
+                    Some(message) => self.ledger.hear(message),
+                    None => self.voice = None,
+                },
                 _ = lazy.tick() => self.append(),
                 _ = look.tick() => {
                     if let Err(error) = self.messages() {
                         return Left::Broken(error);
                     }
-                    if self.person.is_none() && self.batches.is_empty() && self.only_a_person_helps() {
+                    if self.batches.is_empty() && self.only_a_person_helps() {
                         return Left::Parked;
                     }
                 }
             }
-            // The end is the last event: what is being kept is kept before it.
+            // The end is the last event: what is being kept is kept before it, and what was
+            // stopped has left. Nobody goes on with a run that is over and finds it then.
             if !self.floor.is_keeping()
+                && !self.floor.stops.is_stopping()
                 && let Some(result) = returned.take()
             {
                 self.ledger.input(Input::Returned { result });
@@ -104,32 +117,32 @@ impl Desk<'_> {
             for record in &batch.records {
                 self.observer.see(record);
             }
+            if let Some(last) = batch.last() {
+                self.ledger.settled(last);
+            }
             self.floor
-                .perform(batch.commands, &mut self.at_work, &mut self.person);
+                .perform(batch.commands, &mut self.at_work, &mut self.asking);
         }
     }
 
     /// Takes what other processes have to say.
-    fn messages(&self) -> Result<(), DriveError> {
-        let journal = self.ledger.journal();
+    fn messages(&mut self) -> Result<(), DriveError> {
+        let ledger = Arc::clone(&self.ledger);
+        let journal = ledger.journal();
         if !journal.changed()? {
             return Ok(());
         }
-        let run = self.ledger.run().to_owned();
-        let messages = journal.take_messages(&run)?;
+        let messages = journal.take_messages(ledger.run())?;
+        if messages.is_empty() {
+            return Ok(());
+        }
         let mut heard = Vec::new();
         for (id, message) in messages {
             heard.push(id);
-            match message {
-                Message::Cancel { by } => self.ledger.input(Input::CancelRun { by }),
-                Message::Interrupt { reason } => self.ledger.input(Input::Interrupt { reason }),
-                Message::Answer { task, text, by } => {
-                    self.ledger.input(Input::Answer { task, text, by })
-                }
-                // A newer `cm` may say what this one does not know.
-                _ => continue,
-            };
+            ledger.hear(message);
         }
+        // What came of them is on its way to the disk before they are gone from it.
+        self.append();
         Ok(journal.ack(heard)?)
     }
 
@@ -138,8 +151,13 @@ impl Desk<'_> {
             .look(|run| run.end.is_some() || run.interrupted.is_some())
     }
 
+    /// Nothing goes on until a person speaks, and there is none here.
     fn only_a_person_helps(&self) -> bool {
-        self.ledger.look(|run| run.status() == Status::Asking)
+        let attended = self.asking.is_attended() || self.voice.is_some();
+        let status = || self.ledger.look(|run| run.status());
+        !attended
+            && self.floor.stops.is_idle()
+            && matches!(status(), Status::Asking | Status::Paused)
     }
 
     /// Stops what is still at work, and waits until all of it is on disk.
@@ -152,14 +170,14 @@ impl Desk<'_> {
             Left::Broken(_) => Stop::Now,
             _ => (*control.watch().borrow()).max(Stop::Gently),
         };
-        self.floor.stop(None, urgency);
+        self.floor.stops.stop(None, urgency);
         let mut control = control.watch();
         let mut timers = tokio::time::interval(LOOK);
-        while !self.floor.is_idle() {
+        while !self.floor.stops.is_idle() {
             tokio::select! {
                 _ = control.changed() => {
                     let urgency = *control.borrow_and_update();
-                    self.floor.stop(None, urgency);
+                    self.floor.stops.stop(None, urgency);
                 }
                 Some(_) = self.at_work.join_next() => {}
                 _ = timers.tick() => {}
@@ -193,5 +211,13 @@ async fn front(batches: &mut VecDeque<Batch>) -> Result<(), JournalError> {
     match batches.front_mut() {
         Some(batch) => batch.durable().await,
         None => Ok(()),
+    }
+}
+
+/// What the person says next; none when they have left. May be dropped and called again.
+async fn said(voice: &mut Option<UnboundedReceiver<Message>>) -> Option<Message> {
+    match voice {
+        Some(voice) => voice.recv().await,
+        None => std::future::pending().await,
     }
 }

@@ -6,24 +6,13 @@ use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
     Stop,
+    asking::Asking,
     attempt::{Done, stopped},
     failure,
     floor::Floor,
     guest,
-    person::{Asked, Person, Word},
+    stops::Ready,
 };
-
-/// A task that is at work, until this is dropped, however that comes about.
-struct AtWork<'floor> {
-    floor: &'floor Floor,
-    task: u32,
-}
-
-impl Drop for AtWork<'_> {
-    fn drop(&mut self) {
-        self.floor.left(self.task);
-    }
-}
 
 impl Floor {
     /// Begins what the core wants done, and gives back at once.
@@ -31,37 +20,42 @@ impl Floor {
         self: &Arc<Self>,
         commands: Vec<Command>,
         at_work: &mut JoinSet<()>,
-        person: &mut Option<Box<dyn Person>>,
+        asking: &mut Asking,
     ) {
         for command in commands {
+            let floor = Arc::clone(self);
             match command {
                 Command::Perform(attempt) => {
-                    let stop = self.stop_of(attempt.task);
-                    let floor = Arc::clone(self);
-                    at_work.spawn(async move { floor.work(*attempt, stop).await });
+                    let ready = self.stops.ready(attempt.task);
+                    at_work.spawn(async move { floor.work(*attempt, ready).await });
                 }
-                Command::Ask(attempt) => self.ask(*attempt, person),
+                Command::Judge(judgement) => {
+                    let ready = self.stops.ready(judgement.attempt.task);
+                    at_work.spawn(async move { floor.judge(*judgement, ready).await });
+                }
+                Command::Ask(attempt) => asking.ask(&self.ledger, attempt.task, None),
+                Command::Withdraw { task } => asking.withdraw(task),
                 Command::Wake { task, at_ms } => {
-                    let ledger = Arc::clone(&self.ledger);
                     at_work.spawn(async move {
                         cm_effects::timer::until(at_ms).await;
-                        ledger.input(Input::Woke { task });
+                        floor.ledger.input(Input::Woke { task });
                     });
                 }
-                Command::Stop { task } => self.stop(Some(task), Stop::Gently),
+                Command::Stop { task } => self.stops.stop(Some(task), Stop::Gently),
             }
         }
     }
 
-    async fn work(self: Arc<Self>, attempt: Attempt, stop: watch::Receiver<Stop>) {
+    async fn work(self: Arc<Self>, attempt: Attempt, ready: Ready) {
         let task = attempt.task;
-        let _at_work = AtWork { floor: &self, task };
+        let _at_work = self.stops.begin(&ready);
+        let stop = ready.stop.clone();
         let done = match &attempt.work {
             Work::Turn(turn) => self.turn(&attempt, turn, stop).await,
             Work::Command(command) => self.command(&attempt, command, stop).await,
             Work::Step(step) => self.step(&attempt, step, stop).await,
-            Work::Question(_) | Work::Timer(_) => {
-                let message = "a question or a timer is no work for a program";
+            Work::Question(_) | Work::Timer(_) | Work::Talk(_) => {
+                let message = "a question, a timer or a talk is no work for a program";
                 Done::nothing(Error::Invalid(Failure::new("not-work", message)))
             }
         };
@@ -75,33 +69,8 @@ impl Floor {
         drop(keeping);
     }
 
-    fn ask(&self, attempt: Attempt, person: &mut Option<Box<dyn Person>>) {
-        let Work::Question(question) = attempt.work else {
-            return;
-        };
-        let Some(person) = person else { return };
-        let asked = Asked {
-            task: attempt.task,
-            step: attempt.place.step,
-            question,
-        };
-        let ledger = Arc::clone(&self.ledger);
-        person.ask(
-            asked,
-            Box::new(move |word| {
-                if let Word::Answer { text, by } = word {
-                    ledger.input(Input::Answer {
-                        task: attempt.task,
-                        text,
-                        by,
-                    });
-                }
-            }),
-        );
-    }
-
     async fn step(
-        &self,
+        self: &Arc<Self>,
         attempt: &Attempt,
         work: &cm_types::StepWork,
         mut stop: watch::Receiver<Stop>,
@@ -118,7 +87,7 @@ impl Floor {
         let scope = Some(attempt.task);
         self.ledger.input(Input::Pass { scope });
         let context = guest::Guest {
-            ledger: Arc::clone(&self.ledger),
+            floor: Arc::clone(self),
             scope,
             bundle: Arc::new(crate::PackageBundle::new(package)),
         };

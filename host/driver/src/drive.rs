@@ -1,14 +1,15 @@
 use std::{collections::VecDeque, path::PathBuf, sync::Arc};
 
 use cm_effects::ProcessIdentity;
-use cm_journal::{Journal, JournalError, Lease};
-use cm_orchestrator::{Core, Input, Run, RunStart, TaskState};
+use cm_journal::{Journal, JournalError, Lease, Message};
+use cm_orchestrator::{Core, Input, Run, RunStart};
 use cm_registry::Package;
 use cm_types::{Findings, Outline};
-use tokio::task::JoinSet;
+use tokio::{sync::mpsc::UnboundedReceiver, task::JoinSet};
 
 use crate::{
     Catalog, Control, DriveError, Ending, Observer, PackageBundle, Person,
+    asking::Asking,
     desk::Desk,
     floor::{Floor, IDEMPOTENCY_KEY},
     guest::Guest,
@@ -43,6 +44,9 @@ pub struct Drive {
     pub host: String,
     /// Who can be asked; none: a run that needs an answer is put aside.
     pub person: Option<Box<dyn Person>>,
+    /// What the person at this terminal says without being asked; as long as it is open,
+    /// there is somebody who can bring the run on.
+    pub voice: Option<UnboundedReceiver<Message>>,
 }
 
 impl Drive {
@@ -104,24 +108,25 @@ impl Drive {
             });
         }
         ledger.input(Input::Pass { scope: None });
-        let context = Guest {
-            ledger: Arc::clone(&ledger),
-            scope: None,
-            bundle: Arc::new(PackageBundle::new(self.package)),
-        };
-        let floor = Floor::new(
+        let floor = Arc::new(Floor::new(
             Arc::clone(&ledger),
             self.catalog,
             self.directory,
             self.scratch,
-        );
+        ));
+        let context = Guest {
+            floor: Arc::clone(&floor),
+            scope: None,
+            bundle: Arc::new(PackageBundle::new(self.package)),
+        };
         let workflow = guest.run(Arc::new(context), &self.entry);
         let mut desk = Desk {
             ledger,
-            floor: Arc::new(floor),
+            floor,
             batches: VecDeque::new(),
             at_work: JoinSet::new(),
-            person: self.person,
+            asking: Asking::new(self.person),
+            voice: self.voice,
             observer,
         };
         let outcome = desk.work(workflow, control).await;
@@ -150,8 +155,8 @@ pub fn end_leftovers(id: &str, run: &Run) -> Result<(), DriveError> {
     let at_work = run
         .tasks
         .iter()
-        .filter(|task| task.state == TaskState::Running);
-    for task in at_work.filter(|task| task.takes_a_place() && task.process.is_none()) {
+        .filter(|task| task.may_have_a_program() && task.process.is_none());
+    for task in at_work {
         let swept = cm_effects::sweep_carriers(IDEMPOTENCY_KEY, &task.key.idempotency(id));
         swept.map_err(|error| failed(format!("of the step `{}`", task.place.step), error))?;
     }

@@ -5,7 +5,8 @@ use cm_orchestrator::RunEnd;
 pub enum Ending {
     /// It is over.
     Over(RunEnd),
-    /// It waits for a person, and there is nobody to ask.
+    /// Only a person can bring it on, with an answer or because it is paused, and there is
+    /// nobody here.
     Asking,
     /// It was let go.
     Interrupted,

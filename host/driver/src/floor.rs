@@ -1,17 +1,16 @@
 use std::{
-    collections::HashMap,
     path::PathBuf,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
 use cm_effects::{Recorded, Recording};
 use cm_orchestrator::{Attempt, Input};
-use tokio::sync::watch;
+use cm_types::{Error, Failure, TurnWork};
 
-use crate::{Catalog, Stop, ledger::Ledger};
+use crate::{Catalog, Engine, judge::Bench, ledger::Ledger, stops::Stops};
 
 /// Recordings up to this many bytes stand in the journal.
 const SMALL_RECORDING: u64 = 32 * 1024;
@@ -31,7 +30,10 @@ pub(crate) struct Floor {
     pub(crate) directory: PathBuf,
     /// A directory of the run's own, for what is made on the way.
     pub(crate) scratch: PathBuf,
-    stops: Mutex<HashMap<u32, watch::Sender<Stop>>>,
+    /// What is at work.
+    pub(crate) stops: Stops,
+    /// What the controller keeps.
+    pub(crate) bench: Bench,
     /// How many recordings are on their way to the blob store.
     keeping: AtomicUsize,
 }
@@ -52,49 +54,44 @@ impl Floor {
         directory: PathBuf,
         scratch: PathBuf,
     ) -> Self {
-        let (stops, keeping) = (Mutex::default(), AtomicUsize::new(0));
         Self {
             ledger,
             catalog,
             directory,
             scratch,
-            stops,
-            keeping,
+            stops: Stops::default(),
+            bench: Bench::default(),
+            keeping: AtomicUsize::new(0),
         }
     }
 
-    /// Stops one task, or all.
-    pub(crate) fn stop(&self, task: Option<u32>, urgency: Stop) {
-        let stops = self.stops.lock().unwrap_or_else(PoisonError::into_inner);
-        for (id, stop) in &*stops {
-            if task.is_none_or(|task| task == *id) {
-                stop.send_modify(|now| *now = (*now).max(urgency));
-            }
+    /// What the run was started with.
+    pub(crate) fn setting(&self, name: &str) -> Option<String> {
+        self.ledger
+            .look(|run| run.start.as_ref()?.settings.get(name).cloned())
+    }
+
+    /// The engine that a turn really uses.
+    pub(crate) fn engine_of(&self, turn: &TurnWork) -> String {
+        self.ledger.look(|run| {
+            let start = run.start.as_ref();
+            let instead = start.and_then(|start| start.engine.clone());
+            let usual = || start.map(|start| start.default_engine.clone());
+            let engine = instead.or_else(|| turn.engine.clone()).or_else(usual);
+            engine.unwrap_or_default()
+        })
+    }
+
+    /// The engine of a turn, ready for it.
+    pub(crate) fn engine(&self, turn: &TurnWork) -> Result<Arc<Engine>, Error> {
+        let name = self.engine_of(turn);
+        if let Some(failure) = self.catalog.no_engine(&name) {
+            return Err(Error::Missing(failure));
         }
-    }
-
-    /// Whether nothing is at work.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.stops
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_empty()
-    }
-
-    pub(crate) fn stop_of(&self, task: u32) -> watch::Receiver<Stop> {
-        let mut stops = self.stops.lock().unwrap_or_else(PoisonError::into_inner);
-        let sender = watch::Sender::new(Stop::No);
-        let receiver = sender.subscribe();
-        stops.insert(task, sender);
-        receiver
-    }
-
-    /// The task is at work no more.
-    pub(crate) fn left(&self, task: u32) {
-        self.stops
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&task);
+        let broken = |error: crate::DriveError| {
+            Error::Other(Failure::new("broken-engine", error.to_string()))
+        };
+        self.catalog.engine(&name).map_err(broken)
     }
 
     /// Says that something is on its way to the blob store, until it is dropped.

@@ -6,51 +6,53 @@ use std::{
 
 use cm_orchestrator::{Input, Run};
 use cm_runtime::{Bundle, Pending, RunContext};
-use cm_types::{Error, Extension, Failure, Placement, Policy, Reply, Work};
+use cm_types::{Controller, Error, Extension, Failure, Placement, Policy, Reply, Work};
 
-use crate::{PackageBundle, ledger::Ledger};
+use crate::{PackageBundle, floor::Floor, kept};
 
-/// The longest name of a value or a file, in bytes.
-const MAX_NAME: usize = 512;
-/// The largest value or kept text, in bytes.
-const MAX_TEXT: usize = 4 * 1024 * 1024;
+mod project;
+mod rights;
+mod state;
 
 /// The run, as one of its guests sees it: the workflow, or a step with a task's scope.
 pub(crate) struct Guest {
-    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) floor: Arc<Floor>,
     pub(crate) scope: Option<u32>,
     pub(crate) bundle: Arc<PackageBundle>,
 }
 
 impl Guest {
-    /// A package gets what it declares; a directory without a manifest is the person's
-    /// own, and may do what they may.
-    fn may_start_a_shell(&self) -> Result<(), Error> {
-        let package = self.bundle.package();
-        if package.declares_program("sh") {
-            return Ok(());
-        }
-        let message = format!(
-            "the package `{}` wants to run a command and does not declare that it does",
-            package.name()
-        );
-        let grant = "in its cm.toml: [capabilities] programs = [\"sh\"]";
-        Err(Error::Denied(
-            Failure::new("undeclared-program", message).with_details(grant),
-        ))
+    fn observe(&self, what: String, value: Option<String>) -> (Option<String>, Option<u32>) {
+        let scope = self.scope;
+        let input = Input::Observe { scope, what, value };
+        let decided = self.floor.ledger.input(input);
+        (decided.value, decided.version)
     }
 
-    fn observe(&self, what: String, value: Option<String>) -> Option<String> {
-        let scope = self.scope;
-        self.ledger
-            .input(Input::Observe { scope, what, value })
-            .value
+    /// Whether there is somebody who can be entrusted.
+    fn is_there(&self, controller: &Controller) -> Result<(), Error> {
+        match controller {
+            Controller::Agent(turn) => {
+                let engine = self.floor.engine_of(turn);
+                match self.floor.catalog.no_engine(&engine) {
+                    Some(failure) => Err(Error::Missing(failure)),
+                    None => Ok(()),
+                }
+            }
+            Controller::Component { name, .. } => match self.floor.catalog.controller(name) {
+                Ok(_) => Ok(()),
+                Err(error) => {
+                    let failure = Failure::new("unknown-controller", error.to_string());
+                    Err(Error::Missing(failure))
+                }
+            },
+        }
     }
 }
 
 impl RunContext for Guest {
     fn id(&self) -> String {
-        self.ledger.run().to_owned()
+        self.floor.ledger.run().to_owned()
     }
 
     fn bundle(&self) -> Arc<dyn Bundle> {
@@ -58,16 +60,15 @@ impl RunContext for Guest {
     }
 
     fn setting(&self, name: &str) -> Option<String> {
-        self.ledger
-            .look(|run| run.start.as_ref()?.settings.get(name).cloned())
+        self.floor.setting(name)
     }
 
     fn start(&self, place: Placement, work: Work, policy: Policy) -> Result<u32, Error> {
         if let Work::Command(_) = &work {
-            self.may_start_a_shell()?;
+            rights::may_start_a_shell(self.bundle.package())?;
         }
         let scope = self.scope;
-        let decision = self.ledger.input(Input::Request {
+        let decision = self.floor.ledger.input(Input::Request {
             scope,
             place,
             work,
@@ -82,48 +83,69 @@ impl RunContext for Guest {
     }
 
     fn wait(&self, task: u32) -> Pending<'_, Result<Reply, Error>> {
-        Box::pin(
-            self.ledger
-                .until(move |run| run.task(task)?.result().cloned()),
-        )
+        let ledger = &self.floor.ledger;
+        Box::pin(ledger.until(move |run| run.task(task)?.result().cloned()))
     }
 
     fn next(&self, tasks: Vec<u32>) -> Pending<'_, usize> {
         Box::pin(async move {
-            self.ledger
-                .until(|run: &Run| run.first_finished(&tasks))
-                .await
+            let ledger = &self.floor.ledger;
+            ledger.until(|run: &Run| run.first_finished(&tasks)).await
         })
     }
 
     fn cancel(&self, task: u32) {
-        self.ledger.input(Input::Cancel { task });
+        self.floor.ledger.input(Input::Cancel { task });
     }
 
-    fn read(&self, key: &str) -> Option<String> {
-        self.observe(format!("state {key}"), None)
+    fn entrust(&self, controller: Controller, turns: u32) -> Result<(), Error> {
+        if self.scope.is_some() {
+            let message = "only the workflow itself says who answers in the person's place";
+            return Err(Error::Denied(Failure::new("not-the-workflow", message)));
+        }
+        self.is_there(&controller)?;
+        let input = Input::Entrust { controller, turns };
+        match self.floor.ledger.input(input).refused {
+            Some(failure) => Err(Error::Invalid(failure)),
+            None => Ok(()),
+        }
     }
 
-    fn write(&self, key: String, value: String) -> Result<(), Error> {
-        within("a value of the shared state", &key, &value)?;
-        let scope = self.scope;
-        self.ledger.input(Input::Write { scope, key, value });
-        Ok(())
+    fn read(&self, key: &str) -> Option<(String, u32)> {
+        let (value, version) = self.observe(format!("state {key}"), None);
+        // Journals from before there were versions have none.
+        value.map(|value| (value, version.unwrap_or(1)))
+    }
+
+    fn write(&self, key: String, value: String) -> Result<u32, Error> {
+        self.set(key, value)
+    }
+
+    fn swap(&self, key: String, version: u32, value: String) -> Result<u32, Error> {
+        self.set_if(key, version, value)
+    }
+
+    fn declare(&self, key: String, schema: String) -> Result<(), Error> {
+        self.give_schema(key, schema)
+    }
+
+    fn file(&self, path: &str) -> Result<String, Error> {
+        self.project_file(path)
+    }
+
+    fn files(&self, pattern: &str) -> Result<Vec<String>, Error> {
+        self.project_files(pattern)
+    }
+
+    fn conform(&self, schema: &str, text: &str) -> Result<Vec<String>, Error> {
+        self.problems(schema, text)
     }
 
     fn save(&self, step: &str, name: &str, content: String) -> Result<(), Error> {
-        within("an artifact", name, &content)?;
-        for part in [step, name] {
-            if !is_file_name(part) {
-                let message = format!(
-                    "`{step}/{name}` cannot name an artifact: use letters, digits, `.`, `-` and `_`"
-                );
-                return Err(Error::Invalid(Failure::new("bad-name", message)));
-            }
-        }
+        kept::artifact(step, name, &content)?;
         let (step, name) = (step.to_owned(), name.to_owned());
         let scope = self.scope;
-        self.ledger.input(Input::Save {
+        self.floor.ledger.input(Input::Save {
             scope,
             step,
             name,
@@ -133,50 +155,32 @@ impl RunContext for Guest {
     }
 
     fn artifact(&self, step: &str, name: &str) -> Option<String> {
-        self.observe(format!("artifact {step}/{name}"), None)
+        self.observe(format!("artifact {step}/{name}"), None).0
     }
 
     fn mark(&self, place: Placement, state: String, note: Option<String>) {
         // What a step's guest marks would stand among the workflow's own.
         if self.scope.is_none() {
-            self.ledger.input(Input::Mark { place, state, note });
+            let input = Input::Mark { place, state, note };
+            self.floor.ledger.input(input);
         }
     }
 
     fn note(&self, item: Extension) {
         let task = self.scope;
-        self.ledger.input(Input::Note { task, item });
+        self.floor.ledger.input(Input::Note { task, item });
     }
 
     fn now(&self) -> f64 {
         let now = cm_effects::timer::now_ms().to_string();
-        let told = self.observe("now".into(), Some(now));
+        let (told, _) = self.observe("now".into(), Some(now));
         told.and_then(|text| text.parse().ok()).unwrap_or_default()
     }
 
     fn random(&self) -> u32 {
         // Seeded by the system, anew for each one.
         let random = (RandomState::new().build_hasher().finish() >> 32).to_string();
-        let told = self.observe("random".into(), Some(random));
+        let (told, _) = self.observe("random".into(), Some(random));
         told.and_then(|text| text.parse().ok()).unwrap_or_default()
     }
-}
-
-fn within(what: &str, name: &str, text: &str) -> Result<(), Error> {
-    let too = |which: &str, size: usize, most: usize| {
-        let message = format!("the {which} of {what} is {size} bytes; at most {most} are kept");
-        Err(Error::Exhausted(Failure::new("too-large", message)))
-    };
-    if name.len() > MAX_NAME {
-        return too("name", name.len(), MAX_NAME);
-    }
-    if text.len() > MAX_TEXT {
-        return too("text", text.len(), MAX_TEXT);
-    }
-    Ok(())
-}
-
-fn is_file_name(name: &str) -> bool {
-    let fine = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
-    !name.is_empty() && name.chars().all(fine) && name.chars().any(|c| c != '.')
 }

@@ -1,8 +1,11 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cm_journal::{Journal, JournalError, Ticket};
-use cm_orchestrator::{Command, Core, Decision, Event, Input, Record, Run};
-use tokio::sync::Notify;
+use cm_orchestrator::{Command, Core, Decided, Event, Input, Record, Run};
+use cm_types::Failure;
+use tokio::sync::{Notify, watch};
+
+use crate::schema;
 
 /// What was decided since the last append: to be shown and performed when it is on disk.
 #[derive(Default)]
@@ -13,6 +16,11 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
+    /// The last event in it.
+    pub(crate) fn last(&self) -> Option<u64> {
+        self.records.last().map(|record| record.seq)
+    }
+
     /// Waits until it is on disk. May be dropped and called again.
     pub(crate) async fn durable(&mut self) -> Result<(), JournalError> {
         if let Some(ticket) = &mut self.ticket {
@@ -31,6 +39,8 @@ pub(crate) struct Ledger {
     journal: Journal,
     urgent: Notify,
     finished: Notify,
+    /// Up to which event everything is on disk.
+    durable: watch::Sender<u64>,
 }
 
 struct State {
@@ -40,6 +50,7 @@ struct State {
 
 impl Ledger {
     pub(crate) fn new(run: String, journal: Journal, state: Run) -> Self {
+        let durable = watch::Sender::new(state.events);
         let core = Core::new(run.clone(), state);
         let state = Mutex::new(State {
             core,
@@ -51,6 +62,7 @@ impl Ledger {
             journal,
             urgent: Notify::new(),
             finished: Notify::new(),
+            durable,
         }
     }
 
@@ -66,7 +78,7 @@ impl Ledger {
 
     /// Takes an input. What follows from it is appended with the next `append`, and on
     /// disk before it is acted upon.
-    pub(crate) fn input(&self, input: Input) -> Decision {
+    pub(crate) fn input(&self, input: Input) -> Decided {
         let mut state = self.state();
         let now_ms = cm_effects::timer::now_ms();
         let before = state.core.run().events;
@@ -98,6 +110,27 @@ impl Ledger {
         decision
     }
 
+    /// Takes an input and waits until what follows from it is on disk. Never ready when
+    /// the journal takes no more.
+    pub(crate) async fn secure(&self, input: Input) -> Decided {
+        let decided = self.input(input);
+        let last = self.look(|run| run.events);
+        self.urgent.notify_one();
+        let mut durable = self.durable.subscribe();
+        // It fails only when the ledger is gone, and this borrows it.
+        let _ = durable.wait_for(|seq| *seq >= last).await;
+        decided
+    }
+
+    /// Everything up to this event is on disk.
+    pub(crate) fn settled(&self, seq: u64) {
+        self.durable.send_if_modified(|durable| {
+            let more = seq > *durable;
+            *durable = seq.max(*durable);
+            more
+        });
+    }
+
     /// Waits for something that should not wait to be appended.
     pub(crate) async fn urgent(&self) {
         self.urgent.notified().await;
@@ -119,6 +152,14 @@ impl Ledger {
             batch.ticket = Some(self.journal.append(&self.run, at_ms, events));
         }
         Some(batch)
+    }
+
+    /// Whether a value may be written: it meets the key's schema, if it has one.
+    pub(crate) fn admit(&self, key: &str, value: &str) -> Result<(), Failure> {
+        match self.look(|run| run.schemas.get(key).cloned()) {
+            Some(schema) => schema::admit(&schema, key, value),
+            None => Ok(()),
+        }
     }
 
     /// Looks at the run.

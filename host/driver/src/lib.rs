@@ -5,26 +5,37 @@
 //! on disk, and not before, the commands are performed: programs through
 //! `cm-effects`, guests through `cm-runtime`.
 
+mod asking;
 mod attempt;
 mod bundle;
 mod capture;
 mod catalog;
 mod control;
 mod desk;
+mod directive;
 mod dispatch;
 mod drive;
 mod ending;
 mod error;
 mod failure;
 mod floor;
+mod grants;
 mod guest;
+mod inbox;
+mod judge;
+mod kept;
 mod ledger;
 mod observer;
 mod patience;
 mod person;
+mod question;
 mod request;
+mod schema;
+mod servers;
 mod shell;
 mod stage;
+mod stops;
+mod tools;
 mod turn;
 
 pub use bundle::PackageBundle;
@@ -36,3 +47,4 @@ pub use error::DriveError;
 pub use observer::Observer;
 pub use patience::{COMMAND_TIME, TURN_IDLE, TURN_TIME};
 pub use person::{Asked, Person, Word};
+pub use servers::{KnownServer, ServerDefinition, ServerOrigin, Servers};

@@ -6,6 +6,8 @@ use std::time::Duration;
 pub const TURN_TIME: Duration = Duration::from_secs(2 * 60 * 60);
 /// For an agent's program that prints nothing.
 pub const TURN_IDLE: Duration = Duration::from_secs(30 * 60);
+/// Between two looks whether a silent program waits for an answer from here.
+pub(crate) const EXCUSE: Duration = Duration::from_secs(60);
 /// For a command.
 pub const COMMAND_TIME: Duration = Duration::from_secs(60 * 60);
 /// For a program to end by itself once it was told to.

@@ -2,7 +2,7 @@
 
 use cm_effects::Scratch;
 use cm_orchestrator::Attempt;
-use cm_types::{Digest, Error, Failure, Permissions, TurnRequest, TurnWork};
+use cm_types::{Digest, Error, Failure, McpServer, Permissions, TurnRequest, TurnWork};
 
 use crate::floor::Floor;
 
@@ -12,6 +12,7 @@ impl Floor {
         attempt: &Attempt,
         work: &TurnWork,
         scratch: &Scratch,
+        mcp_servers: Vec<McpServer>,
     ) -> Result<TurnRequest, Error> {
         let mut options = vec![
             ("agent".to_owned(), work.agent.clone()),
@@ -20,9 +21,7 @@ impl Floor {
         if cm_effects::is_root() {
             options.push(("root".to_owned(), "true".to_owned()));
         }
-        let script = self
-            .ledger
-            .look(|run| run.start.as_ref()?.settings.get("script").cloned());
+        let script = self.setting("script");
         options.extend(script.map(|script| ("script".to_owned(), script)));
         let previous = work
             .session
@@ -37,7 +36,7 @@ impl Floor {
             session: work.session.clone(),
             new_session: uuid(&attempt.idempotency, attempt.attempt),
             permissions: permissions(work.permissions.as_deref())?,
-            mcp_servers: Vec::new(),
+            mcp_servers,
             directory: self.directory.display().to_string(),
             scratch: scratch.path().display().to_string(),
             instructions: work.instructions.clone(),
@@ -48,20 +47,23 @@ impl Floor {
 
     /// What the adapter gave out at the end of this conversation's last turn.
     fn previous(&self, session: &str) -> Option<String> {
-        self.ledger.look(|run| {
-            let replies = run
-                .tasks
-                .iter()
-                .filter_map(|task| task.result()?.as_ref().ok());
-            let mut replies = replies.rev();
-            let last = replies.find(|reply| reply.session.as_deref() == Some(session))?;
-            let options: serde_json::Map<_, _> = last
-                .options
-                .iter()
-                .map(|(name, value)| (name.clone(), value.clone().into()))
-                .collect();
-            Some(serde_json::Value::Object(options).to_string())
-        })
+        let given = || {
+            self.ledger.look(|run| {
+                let replies = run
+                    .tasks
+                    .iter()
+                    .filter_map(|task| task.result()?.as_ref().ok());
+                let mut replies = replies.rev();
+                let last = replies.find(|reply| reply.session.as_deref() == Some(session))?;
+                Some(last.options.clone())
+            })
+        };
+        let options = self.bench.previous(session).or_else(given)?;
+        let options: serde_json::Map<_, _> = options
+            .into_iter()
+            .map(|(name, value)| (name, value.into()))
+            .collect();
+        Some(serde_json::Value::Object(options).to_string())
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     failure,
     floor::Floor,
     patience::{COMMAND_TIME, GRACE},
+    tools::Deciding,
 };
 
 impl Floor {
@@ -35,9 +36,26 @@ impl Floor {
         stop: &mut watch::Receiver<Stop>,
         recorded: &mut Option<Recorded>,
     ) -> Result<Reply, Error> {
+        let granted = self.grant(attempt, None, &work.grants, Deciding::Agent)?;
+        let environment = granted.environment();
+        let result = self
+            .run_granted(attempt, work, environment, stop, recorded)
+            .await;
+        granted.close(result)
+    }
+
+    async fn run_granted(
+        &self,
+        attempt: &Attempt,
+        work: &CommandWork,
+        environment: Vec<(String, String)>,
+        stop: &mut watch::Receiver<Stop>,
+        recorded: &mut Option<Recorded>,
+    ) -> Result<Reply, Error> {
         let scratch = Scratch::new().map_err(|error| no_scratch(&error))?;
         let mut set = self.variables(attempt);
         set.extend(work.environment.iter().cloned());
+        set.extend(environment);
         let launch = Launch {
             program: "sh".into(),
             arguments: vec!["-c".into(), work.line.clone()],

@@ -3,9 +3,7 @@ use std::collections::VecDeque;
 use cm_effects::{EndedBy, Exit, Launch, Limits, Lines, Output, Process, Scratch, Stdin};
 use cm_orchestrator::{Attempt, Input};
 use cm_runtime::Turn;
-use cm_types::{
-    Action, Command, Error, Failure, Finish, Framing, Input as Heard, Reply, TurnEvent,
-};
+use cm_types::{Action, Command, Error, Finish, Framing, Input as Heard, Reply, TurnEvent};
 
 use crate::{
     Engine, Stop,
@@ -21,6 +19,8 @@ pub(crate) struct Stage<'floor> {
     attempt: &'floor Attempt,
     engine: &'floor Engine,
     scratch: &'floor Scratch,
+    /// By which the program reaches what it was granted.
+    environment: Vec<(String, String)>,
     turn: Turn,
     process: Option<Process>,
     /// Set when the adapter wants lines.
@@ -39,6 +39,7 @@ impl<'floor> Stage<'floor> {
         attempt: &'floor Attempt,
         engine: &'floor Engine,
         scratch: &'floor Scratch,
+        environment: Vec<(String, String)>,
         turn: Turn,
     ) -> Self {
         Self {
@@ -46,6 +47,7 @@ impl<'floor> Stage<'floor> {
             attempt,
             engine,
             scratch,
+            environment,
             turn,
             process: None,
             lines: None,
@@ -73,7 +75,9 @@ impl<'floor> Stage<'floor> {
         while let Some(action) = actions.pop_front() {
             match action {
                 Action::Spawn(command) if self.process.is_none() => self.spawn(command)?,
-                Action::Spawn(_) => return Err(misbehaved("started a second program in one turn")),
+                Action::Spawn(_) => {
+                    return Err(failure::misbehaved("started a second program in one turn"));
+                }
                 Action::Emit(TurnEvent::Finish(finish)) => self.finish = Some(finish),
                 Action::Emit(event) => self.tell(event),
                 Action::Write(bytes) => {
@@ -117,10 +121,11 @@ impl<'floor> Stage<'floor> {
     fn spawn(&mut self, command: Command) -> Result<(), Error> {
         let floor = self.floor;
         if !self.engine.programs.contains(&command.program) {
-            return Err(undeclared(self.engine, &command.program));
+            return Err(failure::undeclared(self.engine, &command.program));
         }
         let mut set = floor.variables(self.attempt);
         set.extend(command.environment);
+        set.extend(self.environment.iter().cloned());
         let stdin = match (command.stdin, command.interactive) {
             (Some(text), false) => Stdin::Text(text),
             (None, false) => Stdin::Null,
@@ -226,38 +231,21 @@ impl<'floor> Stage<'floor> {
         }
         let finish = self
             .finish
-            .ok_or_else(|| misbehaved("ended a turn without saying how"))?;
+            .ok_or_else(|| failure::misbehaved("ended a turn without saying how"))?;
         let code = exit.and_then(|exit| exit.code);
         if !finish.ok {
             return Err(failure::turn(engine, &finish, self.limit_ms));
         }
         if code != Some(0) && !self.done {
-            return Err(misbehaved(
+            return Err(failure::misbehaved(
                 "called a turn a success although the program failed",
             ));
         }
         Ok(Reply {
             text: finish.text,
             session: self.session,
-            code: None,
             options: finish.options,
+            ..Reply::default()
         })
     }
-}
-
-fn undeclared(engine: &Engine, program: &str) -> Error {
-    let package = &engine.identity.package;
-    let message = format!(
-        "the engine `{}` wants to start `{program}`, which its package `{package}` does not declare",
-        engine.info.id
-    );
-    let grant = format!("in the package's cm.toml: [capabilities] programs = [\"{program}\"]");
-    Error::Denied(Failure::new("undeclared-program", message).with_details(grant))
-}
-
-fn misbehaved(what: &str) -> Error {
-    Error::Other(Failure::new(
-        "bad-adapter",
-        format!("the engine's adapter {what}"),
-    ))
 }

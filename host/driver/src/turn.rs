@@ -1,17 +1,25 @@
 //! Turns of agents.
 
+use std::borrow::Cow;
+
 use cm_effects::{Output, Recorded, Scratch};
 use cm_orchestrator::Attempt;
-use cm_types::{Error, Failure, Input as Heard, Reply, TurnWork};
+use cm_types::{Error, Input as Heard, Reply, TurnWork};
 use tokio::sync::watch;
 
 use crate::{
-    Stop,
+    Engine, Stop,
     attempt::{Done, no_scratch, stopped},
     failure,
     floor::Floor,
+    grants::{Granted, can_offer, has},
+    patience::EXCUSE,
     stage::Stage,
+    tools::Deciding,
 };
+
+/// What an agent is told that was stopped on the way, when nobody has more to say.
+const GO_ON: &str = "Go on where you were stopped.";
 
 impl Floor {
     pub(crate) async fn turn(
@@ -32,26 +40,48 @@ impl Floor {
         stop: &mut watch::Receiver<Stop>,
         recorded: &mut Option<Recorded>,
     ) -> Result<Reply, Error> {
-        let name = work.engine.as_deref().unwrap_or_default();
-        if let Some(failure) = self.catalog.no_engine(name) {
-            return Err(Error::Missing(failure));
-        }
-        let engine = self
-            .catalog
-            .engine(name)
-            .map_err(|error| Error::Other(Failure::new("broken-engine", error.to_string())))?;
+        let engine = self.engine(work)?;
+        can_offer(&engine.info, &work.grants, &attempt.place.step)?;
+        let granted = self.grant(attempt, Some(&work.agent), &work.grants, Deciding::Agent)?;
+        let person = self.setting("user_name").unwrap_or_default();
+        let resumes = has(&engine.info, "resume");
+        let work = gone_on(attempt, work, resumes, &person);
+        let result = self
+            .play(attempt, &work, &engine, &granted, stop, recorded)
+            .await;
+        granted.close(result)
+    }
+
+    /// Plays a turn on its stage, from the first input to the last.
+    pub(crate) async fn play(
+        &self,
+        attempt: &Attempt,
+        work: &TurnWork,
+        engine: &Engine,
+        granted: &Granted,
+        stop: &mut watch::Receiver<Stop>,
+        recorded: &mut Option<Recorded>,
+    ) -> Result<Reply, Error> {
         let scratch = Scratch::new().map_err(|error| no_scratch(&error))?;
-        let request = self.request(attempt, work, &scratch)?;
+        let request = self.request(attempt, work, &scratch, granted.servers()?)?;
         let turn = engine
             .adapter
             .turn(request)
             .map_err(|fault| failure::guest(&fault))?;
-        let mut stage = Stage::new(self, attempt, &engine, &scratch, turn);
+        let environment = granted.environment();
+        let mut stage = Stage::new(self, attempt, engine, &scratch, environment, turn);
         stage.hear(Heard::Begin).await?;
         let mut exit = None;
+        let mut excuse = tokio::time::interval(EXCUSE);
         while let Some(process) = stage.process() {
             let output = tokio::select! {
                 output = process.next() => output,
+                _ = excuse.tick() => {
+                    if granted.is_waited_for() {
+                        process.excuse_silence();
+                    }
+                    continue;
+                }
                 stop = stopped(stop) => {
                     stage.end(stop).await?;
                     continue;
@@ -68,5 +98,84 @@ impl Floor {
         }
         *recorded = exit.as_ref().and_then(|exit| exit.recorded.clone());
         stage.result(exit)
+    }
+}
+
+/// The work of an attempt: as it was asked for, or, when the one before was stopped on
+/// the way, what is left of it. An engine without conversations begins again.
+fn gone_on<'work>(
+    attempt: &Attempt,
+    work: &'work TurnWork,
+    resumes: bool,
+    person: &str,
+) -> Cow<'work, TurnWork> {
+    let Some(resumed) = &attempt.resumed else {
+        return Cow::Borrowed(work);
+    };
+    let say = resumed.say.as_ref().map(|say| match person {
+        "" => format!("USER: {say}"),
+        name => format!("USER ({name}): {say}"),
+    });
+    let mut work = work.clone();
+    match (resumes, say) {
+        (true, say) => {
+            work.session = Some(resumed.session.clone());
+            work.prompt = say.unwrap_or_else(|| GO_ON.to_owned());
+        }
+        (false, Some(say)) => work.prompt = format!("{}\n\n{say}", work.prompt),
+        (false, None) => {}
+    }
+    Cow::Owned(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use cm_orchestrator::Resumed;
+    use cm_types::{Placement, Policy, Work};
+
+    use super::*;
+
+    fn told(resumes: bool, say: Option<&str>) -> (Option<String>, String) {
+        let work = TurnWork {
+            prompt: "Build it.".into(),
+            ..TurnWork::default()
+        };
+        let attempt = Attempt {
+            task: 0,
+            attempt: 2,
+            occurrence: 0,
+            idempotency: String::new(),
+            place: Placement {
+                step: "build".into(),
+                parent: None,
+                label: None,
+            },
+            work: Work::Turn(work.clone()),
+            policy: Policy::default(),
+            resumed: Some(Resumed {
+                session: "s1".into(),
+                say: say.map(str::to_owned),
+            }),
+        };
+        let work = gone_on(&attempt, &work, resumes, "anna").into_owned();
+        (work.session, work.prompt)
+    }
+
+    #[test]
+    fn a_conversation_goes_on() {
+        let session = || Some("s1".to_owned());
+        assert_eq!(told(true, None), (session(), GO_ON.to_owned()));
+        let say = told(true, Some("use sqlite"));
+        assert_eq!(say, (session(), "USER (anna): use sqlite".to_owned()));
+    }
+
+    #[test]
+    fn an_engine_without_conversations_begins_again() {
+        assert_eq!(told(false, None), (None, "Build it.".to_owned()));
+        let say = told(false, Some("use sqlite"));
+        assert_eq!(
+            say,
+            (None, "Build it.\n\nUSER (anna): use sqlite".to_owned())
+        );
     }
 }

@@ -9,7 +9,8 @@
 //!
 //! Beside that the small things a process needs: a filtered [`environment`], a
 //! private [`scratch`] directory, a [`recording`] of what it printed, [`Lines`], and
-//! a [`timer`] that a sleeping laptop does not stretch.
+//! a [`timer`] that a sleeping laptop does not stretch. The text files of the
+//! [`project`] are read here too.
 
 mod census;
 mod exit;
@@ -27,6 +28,7 @@ mod sweep;
 mod watch;
 
 pub mod environment;
+pub mod project;
 pub mod recording;
 pub mod scratch;
 pub mod timer;
@@ -38,6 +40,7 @@ pub use launch_error::LaunchError;
 pub use lines::Lines;
 pub use process::Process;
 pub use program::find_program;
+pub use project::{Project, ProjectError};
 pub use recording::{Recorded, Recording};
 pub use scratch::Scratch;
 pub use superuser::is_root;

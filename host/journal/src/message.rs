@@ -1,3 +1,4 @@
+use cm_types::{Decision, Digest, Mode};
 use serde::{Deserialize, Serialize};
 
 /// What one process tells the process that drives a run.
@@ -20,8 +21,54 @@ pub enum Message {
         /// The question's task.
         task: u32,
         /// The answer.
-        text: String,
+        answer: Decision,
         /// Who answered.
+        by: String,
+        /// The digest of what they were shown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shown: Option<Digest>,
+    },
+    /// A decision that nobody asked for: something to say, skip, go back, stop.
+    Direct {
+        /// The step; none: the one that is at work.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<String>,
+        /// What.
+        decided: Decision,
+        /// Whether the agent's turn is stopped for it.
+        #[serde(default)]
+        now: bool,
+        /// Who.
+        by: String,
+    },
+    /// Somebody else is to drive.
+    Switch {
+        /// Who.
+        mode: Mode,
+        /// Who wants it.
+        by: String,
+    },
+    /// Send nothing new out.
+    Pause {
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// Whether the turns that go on are stopped.
+        #[serde(default)]
+        now: bool,
+        /// Who wants it.
+        by: String,
+    },
+    /// Go on after a pause.
+    Continue {
+        /// Who wants it.
+        by: String,
+    },
+    /// Something to say to the controller.
+    Talk {
+        /// What.
+        text: String,
+        /// Who.
         by: String,
     },
     /// Something that this version does not know. Acknowledge it and go on.

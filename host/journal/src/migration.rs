@@ -9,7 +9,7 @@ pub(crate) const APPLICATION: i64 = 0x636d_6a72;
 
 /// Each step leads from the version of its place to the next. Steps are only ever
 /// added: a published one is in somebody's file.
-pub(crate) const STEPS: &[&str] = &[include_str!("schema/1.sql")];
+pub(crate) const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// Brings the database up to date. One that has something in it is copied first.
 pub(crate) fn migrate(

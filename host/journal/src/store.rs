@@ -163,7 +163,7 @@ impl Store {
             .query_row(
                 "UPDATE run SET owner_epoch = owner_epoch + 1 WHERE id = ?1
                  RETURNING owner_epoch, last_seq, head, updated_ms, status, open, tasks,
-                 input_tokens, output_tokens, cost_usd",
+                 input_tokens, output_tokens, cost_usd, paused",
                 [run],
                 |row| {
                     let count = |column| {
@@ -176,6 +176,7 @@ impl Store {
                             let kind = rusqlite::types::Type::Text;
                             rusqlite::Error::FromSqlConversionFailure(5, kind, error.into())
                         })?,
+                        paused: row.get(10)?,
                         tasks: row.get(6)?,
                         input_tokens: count(7)?,
                         output_tokens: count(8)?,

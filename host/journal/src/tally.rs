@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, HashMap};
 
-use cm_orchestrator::{Event, RunEnd, Status};
+use cm_orchestrator::{Answerer, Event, RunEnd, Status};
 use cm_types::{TurnEvent, Work};
 
 /// What a list shows of a run, kept with every append. It says the same as the fold
@@ -9,6 +9,8 @@ use cm_types::{TurnEvent, Work};
 pub(crate) struct Tally {
     /// Set by the end or an interruption.
     pub(crate) stopped: Option<Status>,
+    /// Nothing new is sent out.
+    pub(crate) paused: bool,
     /// Tasks at work, by their number.
     pub(crate) open: BTreeMap<u32, Status>,
     /// How many tasks were asked for.
@@ -28,7 +30,11 @@ impl Tally {
             return status;
         }
         let any = |wanted| self.open.values().any(|status| *status == wanted);
-        if any(Status::Running) || self.open.is_empty() {
+        if any(Status::Running) {
+            Status::Running
+        } else if self.paused {
+            Status::Paused
+        } else if self.open.is_empty() {
             Status::Running
         } else if any(Status::Asking) {
             Status::Asking
@@ -51,9 +57,19 @@ impl Tally {
                 self.set(*task, status);
             }
             Event::Retrying { task, .. } => self.set(*task, Status::Waiting),
-            Event::Finished { task, .. } | Event::Reopened { task } => {
+            Event::Finished { task, .. } | Event::Reopened { task } | Event::Held { task, .. } => {
                 self.open.remove(task);
             }
+            Event::Assigned { task, to, .. } => {
+                let status = match to {
+                    Answerer::Person => Status::Asking,
+                    Answerer::Controller => Status::Running,
+                };
+                self.set(*task, status);
+            }
+            Event::Started(start) => self.paused = start.paused,
+            Event::Paused { .. } => self.paused = true,
+            Event::Continued { .. } => self.paused = false,
             Event::Turn {
                 task,
                 event: TurnEvent::Usage(usage),
@@ -66,6 +82,7 @@ impl Tally {
             }
             Event::Resumed { .. } => {
                 self.stopped = None;
+                self.paused = false;
                 self.open.retain(|_, status| *status == Status::Waiting);
             }
             // A run that has ended stays so, whatever is said of it.
@@ -79,14 +96,17 @@ impl Tally {
                     RunEnd::Cancelled { .. } => Status::Cancelled,
                 });
             }
-            Event::Started(_)
-            | Event::Spawned { .. }
+            Event::Spawned { .. }
             | Event::Turn { .. }
             | Event::Recorded { .. }
             | Event::Written { .. }
             | Event::Saved { .. }
             | Event::Observed { .. }
             | Event::Marked { .. }
+            | Event::Entrusted { .. }
+            | Event::Switched { .. }
+            | Event::Steered { .. }
+            | Event::Declared { .. }
             | Event::Noted { .. } => {}
         }
     }
@@ -103,6 +123,6 @@ pub(crate) fn kind(work: &Work) -> Option<Status> {
     match work {
         Work::Question(_) => Some(Status::Asking),
         Work::Timer(_) => Some(Status::Waiting),
-        Work::Turn(_) | Work::Command(_) | Work::Step(_) => None,
+        Work::Turn(_) | Work::Command(_) | Work::Step(_) | Work::Talk(_) => None,
     }
 }

@@ -171,8 +171,9 @@ fn messages_stay_until_their_consequences_are_on_disk() {
     assert!(!journal.changed().unwrap());
     let answer = Message::Answer {
         task: 3,
-        text: "ship \u{0} it".into(),
+        answer: cm_types::Decision::Reply("ship \u{0} it".into()),
         by: "ada".into(),
+        shown: None,
     };
     let cancel = Message::Cancel { by: "ada".into() };
     let first = other.send("r", &answer).unwrap();
@@ -222,6 +223,7 @@ fn event() -> impl Strategy<Value = Event> {
             what: text,
             ordinal: task,
             value: None,
+            version: None,
         },
         _ => Event::Interrupted { reason: text },
     })

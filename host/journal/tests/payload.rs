@@ -79,6 +79,7 @@ fn very_many_short_texts_leave_it_together() {
         label: "Label".into(),
         parent: None,
         engine: None,
+        when: cm_types::Selector::default(),
         options: Vec::new(),
     };
     let outline = Outline {

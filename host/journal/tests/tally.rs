@@ -1,5 +1,5 @@
 use cm_journal::Journal;
-use cm_orchestrator::{Event, Run, RunEnd, TaskKey};
+use cm_orchestrator::{Answerer, Event, Run, RunEnd, TaskKey};
 use cm_types::{
     CommandWork, Error, Outline, Placement, Policy, QuestionWork, Reply, TimerWork, TurnEvent,
     Usage, Work,
@@ -10,7 +10,7 @@ use crate::sample::fresh;
 
 /// A plausible history: requests are numbered in order, anything may be said of any task.
 fn history() -> impl Strategy<Value = Vec<Event>> {
-    let step = (0..16u8, 0..6u32, 0..1000u32);
+    let step = (0..20u8, 0..6u32, 0..1000u32);
     prop::collection::vec(step, 0..60).prop_map(|steps| {
         let mut tasks = 0;
         let mut events = Vec::new();
@@ -30,6 +30,7 @@ fn history() -> impl Strategy<Value = Vec<Event>> {
                     task,
                     result: Ok(Reply::default()),
                     by: None,
+                    shown: None,
                 },
                 9 => Event::Reopened { task },
                 10 => Event::Retrying {
@@ -56,6 +57,20 @@ fn history() -> impl Strategy<Value = Vec<Event>> {
                         },
                     },
                 },
+                15 => Event::Assigned {
+                    task,
+                    to: match number % 2 {
+                        0 => Answerer::Person,
+                        _ => Answerer::Controller,
+                    },
+                    why: None,
+                },
+                16 => Event::Held { task, say: None },
+                17 => Event::Paused {
+                    reason: None,
+                    by: "x".into(),
+                },
+                18 => Event::Continued { by: "x".into() },
                 _ => Event::Resumed {
                     host: "x".into(),
                     workflow: cm_types::Digest::of(b"x"),

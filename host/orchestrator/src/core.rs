@@ -1,8 +1,8 @@
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use cm_types::{Digest, Failure, Outline};
+use cm_types::Failure;
 
-use crate::{Command, Event, Input, Run, RunEnd, Task, TaskState, pass::Pass};
+use crate::{Command, Event, Input, Run, RunEnd, Task, controller::AtController, pass::Pass};
 
 /// How many tasks one run may have. A guest that asks for more is in a loop.
 pub const MAX_TASKS: usize = 100_000;
@@ -13,20 +13,25 @@ pub const MAX_TASKS: usize = 100_000;
 pub struct Core {
     pub(crate) id: String,
     pub(crate) run: Run,
-    passes: HashMap<Option<u32>, Pass>,
+    pub(crate) passes: HashMap<Option<u32>, Pass>,
     /// Tasks that a guest wants and that have not been sent out yet.
     pub(crate) queue: VecDeque<u32>,
     /// Tasks that a guest asked for since the driver took the run over.
     pub(crate) wanted: Vec<bool>,
-    /// How many programs run.
-    pub(crate) busy: usize,
+    /// Sent out, and not over: a place is free, and the task may be sent out again, only
+    /// when its end has come.
+    pub(crate) at_work: BTreeSet<u32>,
+    /// What waits for the controller.
+    pub(crate) line: VecDeque<u32>,
+    /// What is with the controller.
+    pub(crate) at_controller: Option<AtController>,
     /// The run was cancelled or let go: nothing starts or finishes any more.
     pub(crate) closed: bool,
 }
 
 /// What follows from an input.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Decision {
+pub struct Decided {
     /// To be appended to the journal, in this order. The core's own [`Run`] has them
     /// already.
     pub events: Vec<Event>,
@@ -34,8 +39,10 @@ pub struct Decision {
     pub commands: Vec<Command>,
     /// For `Request`: the task.
     pub task: Option<u32>,
-    /// For `Observe`: what the guest is told.
+    /// For `Observe`: what the guest is told. For `Write` and `Swap`: the new version.
     pub value: Option<String>,
+    /// For `Observe`, `Write` and `Swap` of a value of the shared state: its version.
+    pub version: Option<u32>,
     /// Why the input was refused.
     pub refused: Option<Failure>,
 }
@@ -50,7 +57,9 @@ impl Core {
             passes: HashMap::new(),
             queue: VecDeque::new(),
             wanted,
-            busy: 0,
+            at_work: BTreeSet::new(),
+            line: VecDeque::new(),
+            at_controller: None,
             closed: false,
         }
     }
@@ -62,11 +71,11 @@ impl Core {
 
     /// Takes an input. `now_ms` is the time that the events will carry: milliseconds
     /// since 1970 (UTC).
-    pub fn decide(&mut self, now_ms: u64, input: Input) -> Decision {
+    pub fn decide(&mut self, now_ms: u64, input: Input) -> Decided {
         let mut turn = Turn {
             core: self,
             now_ms,
-            decision: Decision::default(),
+            decision: Decided::default(),
         };
         if !turn.core.closed {
             turn.take(input);
@@ -80,7 +89,7 @@ impl Core {
 pub(crate) struct Turn<'core> {
     pub(crate) core: &'core mut Core,
     pub(crate) now_ms: u64,
-    pub(crate) decision: Decision,
+    pub(crate) decision: Decided,
 }
 
 impl Turn<'_> {
@@ -97,7 +106,10 @@ impl Turn<'_> {
                 outline,
             } => self.resume(host, workflow, outline),
             Input::Pass { scope } => {
-                self.core.passes.insert(scope, Pass::default());
+                // Of agents and commands the core knows itself when they begin.
+                if !self.is_live(scope) {
+                    self.core.passes.insert(scope, Pass::default());
+                }
             }
             Input::Request {
                 scope,
@@ -132,7 +144,31 @@ impl Turn<'_> {
                 });
             }
             Input::Ended { task, result } => self.ended(task, result),
-            Input::Answer { task, text, by } => self.answer(task, text, by),
+            Input::Answer {
+                task,
+                decision,
+                by,
+                shown,
+            } => self.answer(task, decision, by, shown),
+            Input::Judged { task, result } => self.judged(task, result),
+            Input::Direct {
+                step,
+                decision,
+                now,
+                by,
+            } => self.direct(step, decision, now, by),
+            Input::Switch { mode, by } => self.switch(mode, by),
+            Input::Pause { reason, now, by } => self.pause(reason, now, by),
+            Input::Continue { by } => self.go_on(by),
+            Input::Talk { text, by } => self.talk(text, by),
+            Input::Entrust { controller, turns } => self.entrust(controller, turns),
+            Input::Swap {
+                scope,
+                key,
+                version,
+                value,
+            } => self.swap(scope, key, version, value),
+            Input::Declare { key, schema } => self.declare(key, schema),
             Input::Woke { task } => self.woke(task),
             Input::Returned { result } => self.close(match result {
                 Ok(output) => Event::Ended {
@@ -154,6 +190,10 @@ impl Turn<'_> {
         self.decision.events.push(event);
     }
 
+    pub(crate) fn command(&mut self, command: Command) {
+        self.decision.commands.push(command);
+    }
+
     pub(crate) fn refuse(&mut self, failure: Failure) {
         self.decision.refused = Some(failure);
     }
@@ -162,34 +202,14 @@ impl Turn<'_> {
         self.core.passes.entry(scope).or_default()
     }
 
+    pub(crate) fn pass_goes_on(&self, scope: Option<u32>) -> bool {
+        self.core
+            .passes
+            .get(&scope)
+            .is_some_and(|pass| pass.goes_on)
+    }
+
     pub(crate) fn task(&self, id: u32) -> Option<&Task> {
         self.core.run.task(id)
-    }
-
-    /// Goes on with a run. After a failure, what failed is tried again; what was
-    /// finished stays.
-    fn resume(&mut self, host: String, workflow: Digest, outline: Outline) {
-        let failed = matches!(self.core.run.end, Some(RunEnd::Failed { .. }));
-        self.append(Event::Resumed {
-            host,
-            workflow,
-            outline,
-        });
-        if failed {
-            for task in self.core.run.failed_tasks() {
-                self.append(Event::Reopened { task });
-            }
-        }
-    }
-
-    fn close(&mut self, event: Event) {
-        for task in &self.core.run.tasks {
-            if task.state == TaskState::Running {
-                self.decision.commands.push(Command::Stop { task: task.id });
-            }
-        }
-        self.append(event);
-        self.core.closed = true;
-        self.core.queue.clear();
     }
 }

@@ -1,10 +1,10 @@
-use std::collections::BTreeMap;
-
-use cm_types::{Digest, Error, Extension, Outline, Placement, Policy, Reply, TurnEvent, Work};
+use cm_types::{
+    Controller, Digest, Error, Extension, Mode, Outline, Placement, Policy, Reply, TurnEvent, Work,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::TaskKey;
+use crate::{Process, RunEnd, RunStart, TaskKey, outcome};
 
 /// A fact of a run. Once appended it never changes; new kinds may come, old ones stay.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -95,6 +95,71 @@ pub enum Event {
         /// For questions: who answered.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<String>,
+        /// For questions: the digest of what was shown to whoever answered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shown: Option<Digest>,
+    },
+    /// A question goes to somebody else than before.
+    Assigned {
+        /// The question's task.
+        task: u32,
+        /// To whom.
+        to: Answerer,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
+    /// Work was stopped on the way and will be sent out again, in the conversation that
+    /// it had begun where it can.
+    Held {
+        /// The task.
+        task: u32,
+        /// What a person says to the agent when it goes on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        say: Option<String>,
+    },
+    /// The workflow names who answers in the person's place.
+    Entrusted {
+        /// Who.
+        controller: Controller,
+        /// How often it may talk to the agent of one step before a person is asked.
+        turns: u32,
+    },
+    /// Somebody else drives from here on.
+    Switched {
+        /// Who drives.
+        mode: Mode,
+        /// Who wanted it.
+        by: String,
+    },
+    /// Nothing new is sent out until somebody continues.
+    Paused {
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// Who wanted it.
+        by: String,
+    },
+    /// The run goes on after a pause.
+    Continued {
+        /// Who wanted it.
+        by: String,
+    },
+    /// A person has something to say to the agent of a step, as soon as its turn is over.
+    Steered {
+        /// The step.
+        step: String,
+        /// What.
+        text: String,
+        /// Who.
+        by: String,
+    },
+    /// From here on values of this key must meet a schema.
+    Declared {
+        /// The key of the shared state.
+        key: String,
+        /// A JSON Schema.
+        schema: String,
     },
     /// Its result is dropped: it will run again when it is asked for again.
     Reopened {
@@ -132,12 +197,16 @@ pub enum Event {
         /// In which task; none: the workflow itself.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         scope: Option<u32>,
-        /// What it asked: `now`, `random`, `state KEY`, `artifact STEP/NAME`.
+        /// What it asked: `now`, `random`, `state KEY`, `artifact STEP/NAME`, or
+        /// `swap VERSION KEY DIGEST` for one that was refused.
         what: String,
         /// The how-manieth time it asked this, from 0.
         ordinal: u32,
         /// What it was told; none: that there is nothing.
         value: Option<String>,
+        /// Of a value of the shared state: its version.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<u32>,
     },
     /// A step begins, ends, or is passed over.
     Marked {
@@ -184,6 +253,14 @@ impl Event {
             Self::Recorded { .. } => "recorded",
             Self::Retrying { .. } => "retrying",
             Self::Finished { .. } => "finished",
+            Self::Assigned { .. } => "assigned",
+            Self::Held { .. } => "held",
+            Self::Entrusted { .. } => "entrusted",
+            Self::Switched { .. } => "switched",
+            Self::Paused { .. } => "paused",
+            Self::Continued { .. } => "continued",
+            Self::Steered { .. } => "steered",
+            Self::Declared { .. } => "declared",
             Self::Reopened { .. } => "reopened",
             Self::Written { .. } => "written",
             Self::Saved { .. } => "saved",
@@ -196,103 +273,12 @@ impl Event {
     }
 }
 
-/// What a run was started with.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct RunStart {
-    /// The version of `cm` that started it.
-    pub host: String,
-    /// What the person named: a package or a path.
-    pub workflow: String,
-    /// The package's name and version.
-    pub package: String,
-    /// Its digest.
-    pub digest: Option<Digest>,
-    /// The file in it that was run.
-    pub entry: String,
-    /// The directory that the run works in.
-    pub directory: String,
-    /// Its steps.
-    pub outline: Option<Outline>,
-    /// Takes the place of every engine that the workflow names.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub engine: Option<String>,
-    /// For agents that name none.
-    pub default_engine: String,
-    /// Takes the place of every model that the workflow names.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub model: Option<String>,
-    /// Whether questions are answered with their defaults.
-    #[serde(default)]
-    pub yes: bool,
-    /// How many programs may run at once; 0 counts as 1.
-    pub parallel: u32,
-    /// Named values for the guest.
-    pub settings: BTreeMap<String, String>,
-}
-
-/// A program that was started, precisely enough to find it again and nothing else.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Process {
-    /// Its process id, which is also its group's.
-    pub pid: u32,
-    /// The operating system's start time of it, in the system's own unit; 0 when unknown.
-    pub started: u64,
-    /// A random word in its environment, by which it and its children are known again.
-    #[serde(default)]
-    pub mark: String,
-}
-
-/// How a run ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", tag = "how")]
-pub enum RunEnd {
-    /// The workflow returned.
-    Done {
-        /// What it returned.
-        output: String,
-    },
-    /// The workflow failed.
-    Failed {
-        /// Why.
-        error: Error,
-    },
-    /// Somebody cancelled it.
-    Cancelled {
-        /// Who.
-        by: String,
-    },
-}
-
-/// `Result<Reply, Error>` as `{"ok": …}` or `{"err": …}`.
-mod outcome {
-    use cm_types::{Error, Reply};
-    use schemars::JsonSchema;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    #[derive(Serialize, Deserialize, JsonSchema)]
-    #[serde(rename_all = "kebab-case")]
-    pub(crate) enum Outcome {
-        Ok(Reply),
-        Err(Error),
-    }
-
-    pub(crate) fn serialize<S: Serializer>(
-        result: &Result<Reply, Error>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        match result.clone() {
-            Ok(reply) => Outcome::Ok(reply),
-            Err(error) => Outcome::Err(error),
-        }
-        .serialize(serializer)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Result<Reply, Error>, D::Error> {
-        Ok(match Outcome::deserialize(deserializer)? {
-            Outcome::Ok(reply) => Ok(reply),
-            Outcome::Err(error) => Err(error),
-        })
-    }
+/// Who is to answer a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answerer {
+    /// A person.
+    Person,
+    /// The run's controller.
+    Controller,
 }

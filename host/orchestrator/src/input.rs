@@ -1,4 +1,6 @@
-use cm_types::{Digest, Error, Extension, Placement, Policy, Reply, TurnEvent, Work};
+use cm_types::{
+    Controller, Decision, Digest, Error, Extension, Mode, Placement, Policy, Reply, TurnEvent, Work,
+};
 
 use crate::{Process, RunStart};
 use cm_types::Outline;
@@ -64,9 +66,10 @@ pub enum Input {
     Observe {
         /// Whose.
         scope: Option<u32>,
-        /// What: `now`, `random`, `state KEY`, `artifact STEP/NAME`.
+        /// What: `now`, `random`, `file PATH`, `files PATTERN`, `conform DIGEST`,
+        /// `state KEY`, `artifact STEP/NAME`.
         what: String,
-        /// For `now` and `random`, from the driver; the core knows the others itself.
+        /// From the driver; `state` and `artifact` the core knows itself.
         value: Option<String>,
     },
     /// The workflow says where it is.
@@ -117,14 +120,88 @@ pub enum Input {
         /// What it gave.
         result: Result<Reply, Error>,
     },
-    /// A question was answered.
+    /// A person answers a question.
     Answer {
         /// The task.
         task: u32,
-        /// The answer.
-        text: String,
+        /// The answer. To a question with the kind `question` it is a reply.
+        decision: Decision,
         /// By whom.
         by: String,
+        /// The digest of what they were shown; another one is refused.
+        shown: Option<Digest>,
+    },
+    /// The controller has decided, or has failed to.
+    Judged {
+        /// The question's task.
+        task: u32,
+        /// What.
+        result: Result<Decision, Error>,
+    },
+    /// A person decides something that nobody asked: says something to an agent, goes on,
+    /// skips a step, goes back, stops.
+    Direct {
+        /// The step; none: the one that is at work or asks.
+        step: Option<String>,
+        /// What.
+        decision: Decision,
+        /// For a reply: the agent's turn is stopped, and goes on with it at once.
+        now: bool,
+        /// Who.
+        by: String,
+    },
+    /// Somebody else is to drive.
+    Switch {
+        /// Who.
+        mode: Mode,
+        /// Who wants it.
+        by: String,
+    },
+    /// Send nothing new out, and stop what agents are doing if `now`.
+    Pause {
+        /// Why.
+        reason: Option<String>,
+        /// Stop the turns that go on; they go on in their conversation.
+        now: bool,
+        /// Who wants it.
+        by: String,
+    },
+    /// Go on after a pause.
+    Continue {
+        /// Who wants it.
+        by: String,
+    },
+    /// A person says something to the controller.
+    Talk {
+        /// What.
+        text: String,
+        /// Who.
+        by: String,
+    },
+    /// The workflow names who answers in the person's place.
+    Entrust {
+        /// Who.
+        controller: Controller,
+        /// How often it may talk to the agent of one step before a person is asked.
+        turns: u32,
+    },
+    /// A guest or an agent sets a value if it still has a version.
+    Swap {
+        /// Whose.
+        scope: Option<u32>,
+        /// Its name.
+        key: String,
+        /// The version it must have; 0: there is none.
+        version: u32,
+        /// Its new value.
+        value: String,
+    },
+    /// The workflow gives the values of a key a schema.
+    Declare {
+        /// The key.
+        key: String,
+        /// A JSON Schema.
+        schema: String,
     },
     /// A time that was asked for has come.
     Woke {

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use cm_types::Digest;
 
@@ -19,11 +19,23 @@ pub(crate) struct Pass {
     /// place: the workflow was edited, or a result is new. From here on what it does
     /// is appended, not compared.
     pub(crate) diverged: bool,
-    /// What it has set itself, since it began.
-    pub(crate) own: BTreeMap<String, String>,
+    /// A conversation goes on that had asked for things before this count began.
+    pub(crate) goes_on: bool,
+    /// Where the values are that it has set itself, since it began.
+    pub(crate) values: HashMap<String, usize>,
+    /// Where the texts are that it has kept itself, since it began.
+    pub(crate) texts: HashMap<String, usize>,
 }
 
 impl Pass {
+    /// A count from nothing.
+    pub(crate) fn new(goes_on: bool) -> Self {
+        Self {
+            goes_on,
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn request(&mut self, content: Digest) -> u32 {
         count(&mut self.requests, content)
     }

@@ -11,6 +11,8 @@ pub enum Status {
     Asking,
     /// Nothing goes on until a certain time.
     Waiting,
+    /// Nothing goes on until somebody continues.
+    Paused,
     /// Stopped, to be resumed.
     Interrupted,
     /// The workflow returned.
@@ -28,6 +30,7 @@ impl Status {
             Self::Running => "running",
             Self::Asking => "asking",
             Self::Waiting => "waiting",
+            Self::Paused => "paused",
             Self::Interrupted => "interrupted",
             Self::Done => "done",
             Self::Failed => "failed",

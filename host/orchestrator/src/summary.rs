@@ -1,10 +1,10 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use cm_types::{OutlineStep, Usage, Work};
+use cm_types::{Usage, Work};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Run, Status, Task, TaskState};
+use crate::{Run, Status, StepState, StepSummary, Task};
 
 /// A run at a glance: the steps of its workflow and what became of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,105 +27,22 @@ pub struct Summary {
     pub updated_ms: u64,
 }
 
-/// A step of a run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct StepSummary {
-    /// The step's id.
-    pub id: String,
-    /// `agent`, `run`, `ask`, `step`, `parallel`, …
-    pub kind: String,
-    /// What to call it.
-    pub label: String,
-    /// The group it is in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parent: Option<String>,
-    /// The engine of its last turn.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub engine: Option<String>,
-    /// How far it is.
-    pub state: StepState,
-    /// Why, if there is something to say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-    /// How many pieces of work it has had.
-    pub tasks: u32,
-    /// How often one was sent out.
-    pub attempts: u32,
-    /// Tools its agents used.
-    pub calls: u32,
-    /// Tokens and money.
-    pub usage: Usage,
-    /// Time its work took, in milliseconds, without what still goes on.
-    pub took_ms: u64,
-    /// Since when it has been at work: milliseconds since 1970 (UTC).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub since_ms: Option<u64>,
-}
-
-/// How far a step is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum StepState {
-    /// Not begun.
-    #[default]
-    Pending,
-    /// At work.
-    Running,
-    /// Waits for a person.
-    Asking,
-    /// Waits for a time.
-    Waiting,
-    /// Over.
-    Done,
-    /// Over, without success.
-    Failed,
-    /// Passed over.
-    Skipped,
-    /// At work when the run was stopped or cancelled.
-    Stopped,
-}
-
 impl Summary {
     /// The summary of a run.
     pub fn of(run: &Run) -> Self {
-        let mut steps: Vec<StepSummary> = Vec::new();
-        let mut index = HashMap::new();
-        for step in &run.outline.steps {
-            index.insert(step.id.clone(), steps.len());
-            steps.push(StepSummary::planned(step));
-        }
-        let mut at =
-            |id: &str, parent: &Option<String>, kind: &str, steps: &mut Vec<StepSummary>| {
-                *index.entry(id.to_owned()).or_insert_with(|| {
-                    steps.push(StepSummary {
-                        id: id.to_owned(),
-                        kind: kind.to_owned(),
-                        label: id.to_owned(),
-                        parent: parent.clone(),
-                        ..StepSummary::new()
-                    });
-                    steps.len() - 1
-                })
-            };
-        for (place, state, note) in &run.marks {
-            let position = at(&place.step, &place.parent, "step", &mut steps);
-            steps[position].state = StepState::of_mark(state);
-            steps[position].note.clone_from(note);
-        }
+        let mut table = Table::of(run);
         let mut usage = Usage::default();
         let (mut finished, mut attempts) = (0, 0);
         for task in &run.tasks {
-            let position = at(
-                &task.place.step,
-                &task.place.parent,
-                task.work.kind(),
-                &mut steps,
-            );
-            steps[position].add(task);
+            table.add(run, task);
             usage.add(&task.usage);
-            finished += u32::from(task.result().is_some());
-            attempts += task.attempts;
+            if StepSummary::counts(task) {
+                finished += u32::from(task.result().is_some());
+                attempts += task.attempts;
+            }
         }
+        let mut steps = table.in_order();
+        steps.iter_mut().for_each(StepSummary::remark);
         if matches!(run.status(), Status::Cancelled | Status::Interrupted) {
             steps.iter_mut().for_each(StepSummary::stop);
         }
@@ -142,113 +59,129 @@ impl Summary {
     }
 }
 
-impl StepSummary {
-    /// One step of a run; none when it is not in the workflow's outline.
-    pub fn of(run: &Run, id: &str) -> Option<Self> {
-        let step = run.outline.steps.iter().find(|step| step.id == id)?;
-        let mut summary = Self::planned(step);
-        if let Some((_, state, note)) = run.marks.iter().rev().find(|mark| mark.0.step == id) {
-            summary.state = StepState::of_mark(state);
-            summary.note.clone_from(note);
-        }
-        let tasks = run.tasks.iter().filter(|task| task.place.step == id);
-        tasks.for_each(|task| summary.add(task));
-        if matches!(run.status(), Status::Cancelled | Status::Interrupted) {
-            summary.stop();
-        }
-        Some(summary)
-    }
-
-    /// Nothing goes on any more.
-    fn stop(&mut self) {
-        if matches!(
-            self.state,
-            StepState::Running | StepState::Asking | StepState::Waiting
-        ) {
-            self.state = StepState::Stopped;
-            self.since_ms = None;
-        }
-    }
-
-    fn planned(step: &OutlineStep) -> Self {
-        Self {
-            id: step.id.clone(),
-            kind: step.kind.clone(),
-            label: step.label.clone(),
-            parent: step.parent.clone(),
-            engine: step.engine.clone(),
-            ..Self::new()
-        }
-    }
-
-    fn new() -> Self {
-        Self {
-            id: String::new(),
-            kind: String::new(),
-            label: String::new(),
-            parent: None,
-            engine: None,
-            state: StepState::Pending,
-            note: None,
-            tasks: 0,
-            attempts: 0,
-            calls: 0,
-            usage: Usage::default(),
-            took_ms: 0,
-            since_ms: None,
-        }
-    }
-
-    fn add(&mut self, task: &Task) {
-        self.tasks += 1;
-        self.attempts += task.attempts;
-        self.calls += task.calls;
-        self.usage.add(&task.usage);
-        if let Work::Turn(turn) = &task.work {
-            self.engine.clone_from(&turn.engine);
-        }
-        match (&task.state, task.attempted_ms, task.finished_ms) {
-            (TaskState::Finished { .. }, Some(from), Some(to)) => {
-                self.took_ms += to.saturating_sub(from);
-            }
-            (TaskState::Running, from, _) => {
-                self.state = StepState::Running;
-                self.since_ms = from;
-            }
-            (TaskState::Asking, from, _) => {
-                self.state = StepState::Asking;
-                self.since_ms = from;
-            }
-            (TaskState::Waiting { .. }, from, _) => {
-                self.state = StepState::Waiting;
-                self.since_ms = from;
-            }
-            _ => {}
-        }
-    }
+/// The steps of a run while they are counted.
+struct Table {
+    steps: Vec<StepSummary>,
+    index: HashMap<String, usize>,
+    /// How many of them the workflow has.
+    planned: usize,
+    /// Of these somebody says how far they are.
+    told: HashSet<usize>,
 }
 
-impl StepState {
-    fn of_mark(state: &str) -> Self {
-        match state {
-            "done" => Self::Done,
-            "failed" => Self::Failed,
-            "skipped" => Self::Skipped,
-            _ => Self::Running,
+impl Table {
+    fn of(run: &Run) -> Self {
+        let mut table = Self {
+            steps: Vec::new(),
+            index: HashMap::new(),
+            planned: run.outline.steps.len(),
+            told: (0..run.outline.steps.len()).collect(),
+        };
+        for step in &run.outline.steps {
+            table.index.insert(step.id.clone(), table.steps.len());
+            table.steps.push(StepSummary::planned(step));
+        }
+        for (place, state, note) in &run.marks {
+            let position = table.at(&place.step, || StepSummary {
+                kind: "step".to_owned(),
+                label: place.step.clone(),
+                parent: place.parent.clone(),
+                ..StepSummary::new()
+            });
+            table.told.insert(position);
+            if let Some(step) = table.steps.get_mut(position) {
+                step.state = StepState::of_mark(state);
+                step.note.clone_from(note);
+            }
+        }
+        table
+    }
+
+    fn at(&mut self, id: &str, new: impl FnOnce() -> StepSummary) -> usize {
+        if let Some(position) = self.index.get(id) {
+            return *position;
+        }
+        self.index.insert(id.to_owned(), self.steps.len());
+        self.steps.push(StepSummary {
+            id: id.to_owned(),
+            ..new()
+        });
+        self.steps.len() - 1
+    }
+
+    fn add(&mut self, run: &Run, task: &Task) {
+        let place = &task.place;
+        let outer = task.scope.and_then(|scope| run.task(scope));
+        let is_helper = outer.is_some_and(Task::takes_a_place);
+        let position = self.at(&place.step, || StepSummary {
+            kind: match &task.work {
+                Work::Turn(_) if is_helper => "agent",
+                Work::Talk(_) => "controller",
+                work => work.kind(),
+            }
+            .to_owned(),
+            label: match &place.label {
+                Some(label) => label.clone(),
+                // An agent that another one started: `STEP/AGENT`.
+                None if is_helper => {
+                    let name = place.step.rsplit('/').next();
+                    name.unwrap_or(&place.step).to_owned()
+                }
+                None => place.step.clone(),
+            },
+            parent: place.parent.clone(),
+            ..StepSummary::new()
+        });
+        let told = self.told.contains(&position);
+        if let Some(step) = self.steps.get_mut(position) {
+            step.add(task);
+            let at_work = matches!(
+                step.state,
+                StepState::Running | StepState::Asking | StepState::Judging | StepState::Waiting
+            );
+            if let (false, Some(result)) = (told || at_work, task.result()) {
+                step.state = match result {
+                    Ok(_) => StepState::Done,
+                    Err(_) => StepState::Failed,
+                };
+            }
+        }
+        self.charge(run, task);
+    }
+
+    /// What it cost that the controller decided in the person's place.
+    fn charge(&mut self, run: &Run, task: &Task) {
+        let idle = task.calls == 0 && task.usage == Usage::default();
+        if idle || task.question().is_none() {
+            return;
+        }
+        let name = run.controller.as_ref().map(|(it, _)| it.name());
+        let position = self.at("controller", || StepSummary {
+            kind: "controller".to_owned(),
+            label: name.unwrap_or("controller").to_owned(),
+            state: StepState::Done,
+            ..StepSummary::new()
+        });
+        if let Some(step) = self.steps.get_mut(position) {
+            step.usage.add(&task.usage);
+            step.calls = step.calls.saturating_add(task.calls);
         }
     }
 
-    /// The word for people and for `--json`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Running => "running",
-            Self::Asking => "asking",
-            Self::Waiting => "waiting",
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Skipped => "skipped",
-            Self::Stopped => "stopped",
+    /// As they are written; what came of its own, behind the step it came from.
+    fn in_order(self) -> Vec<StepSummary> {
+        let mut extra = self.steps;
+        let mut steps: Vec<StepSummary> = extra.drain(..self.planned.min(extra.len())).collect();
+        for step in extra {
+            let parent = step.parent.as_ref();
+            let is_near = |other: &StepSummary| {
+                Some(&other.id) == parent || parent.is_some() && other.parent.as_ref() == parent
+            };
+            match steps.iter().rposition(is_near) {
+                Some(position) => steps.insert(position + 1, step),
+                None => steps.push(step),
+            }
         }
+        steps
     }
 }

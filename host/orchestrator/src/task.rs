@@ -1,6 +1,6 @@
-use cm_types::{Error, Placement, Policy, Reply, Usage, Work};
+use cm_types::{Digest, Error, Placement, Policy, QuestionWork, Reply, Usage, Work};
 
-use crate::{Process, TaskKey};
+use crate::{Answerer, Event, Process, TaskKey};
 
 /// A piece of work, from its request to its result.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,18 +25,42 @@ pub struct Task {
     pub attempts: u32,
     /// How often it was sent out since somebody last started or resumed the run.
     pub tries: u32,
-    /// Tokens and money of all attempts.
+    /// Tokens and money of all attempts; for questions: of the controller.
     pub usage: Usage,
     /// Tools the agent used, in all attempts.
     pub calls: u32,
     /// The program that was started last.
     pub process: Option<Process>,
+    /// The conversation that its last attempt began.
+    pub session: Option<String>,
+    /// It was stopped on the way, to go on in its conversation.
+    pub held: Option<Hold>,
+    /// For questions: to whom it was given, when that is not as the mode says, and why.
+    pub assigned: Option<(Answerer, Option<String>)>,
+    /// For questions that are over: who answered.
+    pub answered: Option<Answered>,
     /// When it was asked for: milliseconds since 1970.
     pub requested_ms: u64,
     /// When it was sent out last.
     pub attempted_ms: Option<u64>,
     /// When it was over.
     pub finished_ms: Option<u64>,
+}
+
+/// How work goes on that was stopped on the way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hold {
+    /// What a person says to the agent then.
+    pub say: Option<String>,
+}
+
+/// Who answered a question, having seen what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// Who.
+    pub by: String,
+    /// The digest of what they were shown.
+    pub shown: Option<Digest>,
 }
 
 /// How far a task is.
@@ -53,6 +77,8 @@ pub enum TaskState {
     },
     /// Waits for a person.
     Asking,
+    /// With the controller, or next in its line.
+    Judging,
     /// Over.
     Finished {
         /// Its place among all results of the run: what was over first has the
@@ -72,8 +98,111 @@ impl Task {
         }
     }
 
+    /// A task as this event has it.
+    pub(crate) fn requested(at_ms: u64, event: &Event) -> Option<Self> {
+        let Event::Requested {
+            task,
+            scope,
+            key,
+            occurrence,
+            place,
+            work,
+            policy,
+        } = event
+        else {
+            return None;
+        };
+        Some(Self {
+            id: *task,
+            scope: *scope,
+            key: key.clone(),
+            occurrence: *occurrence,
+            place: place.clone(),
+            work: (**work).clone(),
+            policy: policy.clone(),
+            state: TaskState::Queued,
+            attempts: 0,
+            tries: 0,
+            usage: Usage::default(),
+            calls: 0,
+            process: None,
+            session: None,
+            held: None,
+            assigned: None,
+            answered: None,
+            requested_ms: at_ms,
+            attempted_ms: None,
+            finished_ms: None,
+        })
+    }
+
+    /// It is sent out.
+    pub(crate) fn attempt(&mut self, at_ms: u64) {
+        self.attempts = self.attempts.saturating_add(1);
+        self.tries = self.tries.saturating_add(1);
+        self.attempted_ms = Some(at_ms);
+        // The last attempt's has ended, and the number of this one's is yet to come.
+        self.process = None;
+        if self.held.is_none() {
+            self.session = None;
+        }
+        self.state = match &self.work {
+            Work::Question(_) => TaskState::Asking,
+            Work::Talk(_) => TaskState::Judging,
+            Work::Timer(timer) => TaskState::Waiting {
+                until_ms: at_ms.saturating_add(timer.milliseconds.into()),
+            },
+            Work::Turn(_) | Work::Command(_) | Work::Step(_) => TaskState::Running,
+        };
+    }
+
+    /// It is over.
+    pub(crate) fn finish(&mut self, at_ms: u64, over: TaskState, answered: Option<Answered>) {
+        let cancelled = matches!(
+            &over,
+            TaskState::Finished {
+                result: Err(Error::Cancelled),
+                ..
+            }
+        );
+        let left = answered.is_some() || cancelled;
+        if !(left && self.state == TaskState::Running) {
+            // Else its program is only on its way out.
+            self.process = None;
+        }
+        self.held = None;
+        self.answered = answered;
+        self.finished_ms = Some(at_ms);
+        self.state = over;
+    }
+
     /// Whether it counts against the number of programs that may run at once.
     pub fn takes_a_place(&self) -> bool {
         matches!(self.work, Work::Turn(_) | Work::Command(_))
+    }
+
+    /// Whether a program may be at work for it: its own, or the controller's.
+    pub fn may_have_a_program(&self) -> bool {
+        match self.state {
+            TaskState::Running => self.takes_a_place(),
+            TaskState::Judging => true,
+            // Held: its program may still be on its way out.
+            TaskState::Queued => self.held.is_some(),
+            _ => false,
+        }
+    }
+
+    /// The question that it is, if it is one.
+    pub fn question(&self) -> Option<&QuestionWork> {
+        match &self.work {
+            Work::Question(question) => Some(question),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a question that waits for somebody's answer.
+    pub fn is_open(&self) -> bool {
+        let open = matches!(self.state, TaskState::Asking | TaskState::Judging);
+        open && matches!(self.work, Work::Question(_))
     }
 }

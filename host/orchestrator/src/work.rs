@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use cm_types::{Error, Failure, Placement, Policy, Reply, Work};
 
 use crate::{
-    Attempt, Command, Event, TaskKey, TaskState,
+    Attempt, Command, Event, Resumed, TaskKey, TaskState,
     core::{MAX_TASKS, Turn},
+    pass::Pass,
     wait_ms,
 };
 
@@ -18,62 +19,71 @@ impl Turn<'_> {
         work: Work,
         policy: Policy,
     ) {
+        if self.is_live(scope) && !self.is_running(scope) {
+            let message = format!(
+                "step `{}` wants more work done and has been stopped",
+                place.step
+            );
+            return self.refuse(Failure::new("not-at-work", message));
+        }
         let work = self.resolve(work);
-        let content = TaskKey::new(&work, 0).content;
-        let ordinal = self.pass(scope).request(content);
-        let key = TaskKey { content, ordinal };
+        let content = self.content(scope, &work);
+        let key = loop {
+            let ordinal = self.pass(scope).request(content);
+            let key = TaskKey { content, ordinal };
+            let known = self.core.run.find(scope, &key);
+            let known = known.and_then(|id| self.task(id));
+            // In a conversation that goes on, what was answered was answered: the same
+            // words again mean another piece of work.
+            if !(self.pass_goes_on(scope) && known.is_some_and(|task| task.result().is_some())) {
+                break key;
+            }
+        };
         let occurrence = match &work {
             Work::Turn(turn) => self.pass(scope).turn(&turn.agent),
             _ => 0,
         };
         let id = match self.core.run.find(scope, &key) {
             Some(id) => id,
-            None => {
-                if self.core.run.tasks.len() >= MAX_TASKS {
-                    self.refuse(Failure::new(
-                        "too-many-tasks",
-                        format!("the run has {MAX_TASKS} tasks already; is a loop without an end?"),
-                    ));
-                    return;
-                }
-                let task = self.core.run.tasks.len() as u32;
-                let work = Box::new(work);
-                self.append(Event::Requested {
-                    task,
-                    scope,
-                    key,
-                    occurrence,
-                    place,
-                    work,
-                    policy,
-                });
-                self.core.wanted.push(false);
-                task
-            }
+            None => match self.enter(scope, key, occurrence, place, work, policy) {
+                Some(id) => id,
+                None => return,
+            },
         };
         self.decision.task = Some(id);
         self.want(id);
     }
 
-    /// The work with the engine and model that it will really use.
-    pub(crate) fn resolve(&self, work: Work) -> Work {
-        let (Work::Turn(mut turn), Some(start)) = (work.clone(), &self.core.run.start) else {
-            return work;
-        };
-        let named = turn
-            .engine
-            .take()
-            .unwrap_or_else(|| start.default_engine.clone());
-        let engine = start.engine.clone().unwrap_or_else(|| named.clone());
-        if engine != named {
-            // A model's name means nothing to another engine.
-            turn.model = None;
+    /// A task that the run does not have yet.
+    pub(crate) fn enter(
+        &mut self,
+        scope: Option<u32>,
+        key: TaskKey,
+        occurrence: u32,
+        place: Placement,
+        work: Work,
+        policy: Policy,
+    ) -> Option<u32> {
+        if self.core.run.tasks.len() >= MAX_TASKS {
+            self.refuse(Failure::new(
+                "too-many-tasks",
+                format!("the run has {MAX_TASKS} tasks already; is a loop without an end?"),
+            ));
+            return None;
         }
-        turn.engine = Some(engine);
-        if let Some(model) = &start.model {
-            turn.model = Some(model.clone());
-        }
-        Work::Turn(turn)
+        let task = self.core.run.tasks.len() as u32;
+        let work = Box::new(work);
+        self.append(Event::Requested {
+            task,
+            scope,
+            key,
+            occurrence,
+            place,
+            work,
+            policy,
+        });
+        self.core.wanted.push(false);
+        Some(task)
     }
 
     /// A guest waits for this task, or will: see to it that it goes on.
@@ -88,9 +98,7 @@ impl Turn<'_> {
             Some(TaskState::Queued) => self.core.queue.push_back(id),
             Some(TaskState::Waiting { until_ms }) => {
                 let at_ms = *until_ms;
-                self.decision
-                    .commands
-                    .push(Command::Wake { task: id, at_ms });
+                self.command(Command::Wake { task: id, at_ms });
             }
             _ => {}
         }
@@ -101,75 +109,84 @@ impl Turn<'_> {
         if self.core.closed {
             return;
         }
-        let room = self
-            .core
-            .run
-            .start
-            .as_ref()
-            .map_or(1, |start| start.parallel.max(1)) as usize;
         let mut later = VecDeque::new();
         while let Some(id) = self.core.queue.pop_front() {
-            let Some(task) = self.task(id) else { continue };
-            if task.takes_a_place() {
-                if self.core.busy >= room {
-                    later.push_back(id);
-                    continue;
-                }
-                self.core.busy += 1;
+            if self.may_go(id) {
+                self.send(id);
+            } else {
+                later.push_back(id);
             }
-            self.send(id);
         }
         self.core.queue = later;
+        self.judge_next();
     }
 
-    pub(crate) fn send(&mut self, id: u32) {
-        let Some(task) = self.task(id) else { return };
-        let attempt = task.attempts.saturating_add(1);
-        let out = Box::new(Attempt {
+    pub(crate) fn attempt(&self, id: u32) -> Option<Attempt> {
+        let task = self.task(id)?;
+        let held = task.held.as_ref();
+        let resumed = match (&task.work, held, &task.session) {
+            (Work::Turn(_), Some(hold), Some(session)) => Some(Resumed {
+                session: session.clone(),
+                say: hold.say.clone(),
+            }),
+            _ => None,
+        };
+        Some(Attempt {
             task: id,
-            attempt,
+            attempt: task.attempts,
             occurrence: task.occurrence,
             idempotency: task.key.idempotency(&self.core.id),
             place: task.place.clone(),
             work: task.work.clone(),
             policy: task.policy.clone(),
-        });
+            resumed,
+        })
+    }
+
+    fn send(&mut self, id: u32) {
+        let Some(task) = self.task(id) else { return };
+        let attempt = task.attempts.saturating_add(1);
+        if matches!(task.work, Work::Talk(_)) {
+            return self.core.line.push_back(id);
+        }
         self.append(Event::Attempted { task: id, attempt });
+        let Some(out) = self.attempt(id) else { return };
         match &out.work {
-            Work::Question(question) => {
-                let yes = self.core.run.start.as_ref().is_some_and(|start| start.yes);
-                let default = question
-                    .default
-                    .clone()
-                    .or_else(|| question.choices.first().cloned());
-                match default {
-                    Some(text) if yes => self.finish(id, Ok(said(text)), Some("--yes".into())),
-                    _ => self.decision.commands.push(Command::Ask(out)),
-                }
-            }
+            Work::Question(_) => self.open(id),
             Work::Timer(_) => {
                 if let Some(TaskState::Waiting { until_ms }) = self.task(id).map(|task| &task.state)
                 {
                     let at_ms = *until_ms;
-                    self.decision
-                        .commands
-                        .push(Command::Wake { task: id, at_ms });
+                    self.command(Command::Wake { task: id, at_ms });
                 }
             }
-            Work::Turn(_) | Work::Command(_) | Work::Step(_) => {
-                self.decision.commands.push(Command::Perform(out));
+            Work::Turn(_) | Work::Command(_) | Work::Step(_) | Work::Talk(_) => {
+                // What it asks for, it asks anew. A guest says itself when it begins.
+                let pass = Pass::new(out.resumed.is_some());
+                self.core.passes.insert(Some(id), pass);
+                self.core.at_work.insert(id);
+                self.command(Command::Perform(Box::new(out)));
             }
         }
     }
 
     pub(crate) fn ended(&mut self, id: u32, result: Result<Reply, Error>) {
-        let Some(task) = self.task(id) else { return };
-        if task.state != TaskState::Running {
+        let was_at_work = self.core.at_work.remove(&id);
+        if self.talk_ended(id, &result) {
             return;
         }
+        let Some(task) = self.task(id) else { return };
         let (tries, attempts) = (task.tries, task.policy.attempts);
-        if task.takes_a_place() {
-            self.core.busy = self.core.busy.saturating_sub(1);
+        match (&task.state, &task.held) {
+            (TaskState::Running, _) => {}
+            // It was over before it could be stopped, and nothing is to be said to it.
+            (TaskState::Queued, Some(hold)) if was_at_work && result.is_ok() => {
+                if hold.say.is_none() {
+                    self.finish(id, result);
+                }
+                return;
+            }
+            _ => return,
         }
         if let Err(error) = &result
             && let Some(wait) = wait_ms(error, tries, attempts)
@@ -181,46 +198,40 @@ impl Turn<'_> {
                 error,
                 until_ms,
             });
-            self.decision.commands.push(Command::Wake {
+            self.command(Command::Wake {
                 task: id,
                 at_ms: until_ms,
             });
+            self.suspend_children(id);
         } else {
-            self.finish(id, result, None);
+            self.finish(id, result);
         }
     }
 
-    pub(crate) fn finish(&mut self, task: u32, result: Result<Reply, Error>, by: Option<String>) {
-        self.append(Event::Finished { task, result, by });
+    /// The task is over, and so is what it asked for while it was at work.
+    pub(crate) fn finish(&mut self, id: u32, result: Result<Reply, Error>) {
+        self.core.queue.retain(|queued| *queued != id);
+        self.append(Event::Finished {
+            task: id,
+            result,
+            by: None,
+            shown: None,
+        });
+        if self.is_live(Some(id)) {
+            self.end_children(id);
+        }
     }
 
     pub(crate) fn cancel(&mut self, id: u32) {
         match self.task(id).map(|task| &task.state) {
-            Some(TaskState::Running) => self.decision.commands.push(Command::Stop { task: id }),
-            Some(TaskState::Queued | TaskState::Waiting { .. } | TaskState::Asking) => {
-                self.core.queue.retain(|queued| *queued != id);
-                self.finish(id, Err(Error::Cancelled), None);
-            }
+            // What comes of it comes with its end.
+            Some(TaskState::Running) => self.command(Command::Stop { task: id }),
             Some(TaskState::Finished { .. }) | None => {}
+            Some(_) => {
+                self.withdraw(id);
+                self.finish(id, Err(Error::Cancelled));
+            }
         }
-    }
-
-    pub(crate) fn answer(&mut self, id: u32, text: String, by: String) {
-        let Some(task) = self.task(id) else {
-            return self.refuse(Failure::new(
-                "no-such-question",
-                format!("there is no task {id}"),
-            ));
-        };
-        let (TaskState::Asking, Work::Question(question)) = (&task.state, &task.work) else {
-            let message = format!("step `{}` does not wait for an answer", task.place.step);
-            return self.refuse(Failure::new("not-asking", message));
-        };
-        if !question.choices.is_empty() && !question.choices.contains(&text) {
-            let message = format!("`{text}` is not one of: {}", question.choices.join(", "));
-            return self.refuse(Failure::new("not-a-choice", message));
-        }
-        self.finish(id, Ok(said(text)), Some(by));
     }
 
     pub(crate) fn woke(&mut self, id: u32) {
@@ -229,16 +240,9 @@ impl Turn<'_> {
             return;
         }
         match task.work {
-            Work::Timer(_) => self.finish(id, Ok(Reply::default()), None),
+            Work::Timer(_) => self.finish(id, Ok(Reply::default())),
+            _ if self.core.queue.contains(&id) => {}
             _ => self.core.queue.push_back(id),
         }
-    }
-}
-
-/// The reply of a person.
-fn said(text: String) -> Reply {
-    Reply {
-        text,
-        ..Reply::default()
     }
 }

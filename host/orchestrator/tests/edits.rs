@@ -1,34 +1,38 @@
 use cm_orchestrator::{Command, Core, Event, Input, Run, RunStart, TaskState};
-use cm_types::{Digest, Error, Failure, Outline, Placement, Policy, Reply, Work};
+use cm_types::{Decision, Digest, Error, Failure, Outline, Placement, Policy, Reply, Work};
 
 use crate::program::{command, turn};
 
-struct Desk {
-    core: Core,
-    journal: Vec<Event>,
+/// A core, what it has decided, and its journal.
+pub(crate) struct Desk {
+    pub(crate) core: Core,
+    pub(crate) journal: Vec<Event>,
 }
 
 impl Desk {
-    fn new(start: RunStart) -> Self {
+    pub(crate) fn new(start: RunStart) -> Self {
         let mut desk = Self {
             core: Core::new("r", Run::default()),
             journal: Vec::new(),
         };
         desk.input(Input::Start(Box::new(RunStart {
-            parallel: 8,
+            parallel: match start.parallel {
+                0 => 8,
+                parallel => parallel,
+            },
             default_engine: "a".into(),
             ..start
         })));
         desk
     }
 
-    fn input(&mut self, input: Input) -> cm_orchestrator::Decision {
+    pub(crate) fn input(&mut self, input: Input) -> cm_orchestrator::Decided {
         let decision = self.core.decide(0, input);
         self.journal.extend(decision.events.clone());
         decision
     }
 
-    fn request(&mut self, step: &str, work: Work) -> (u32, bool) {
+    pub(crate) fn request(&mut self, step: &str, work: Work) -> (u32, bool) {
         let place = Placement {
             step: step.into(),
             parent: None,
@@ -48,7 +52,7 @@ impl Desk {
         (decision.task.unwrap(), sent)
     }
 
-    fn end(&mut self, task: u32, text: &str) {
+    pub(crate) fn end(&mut self, task: u32, text: &str) {
         let result = Ok(Reply {
             text: text.into(),
             ..Reply::default()
@@ -57,7 +61,7 @@ impl Desk {
     }
 
     /// Somebody edits the workflow and goes on.
-    fn resume(&mut self) {
+    pub(crate) fn resume(&mut self) {
         let run = Run::replay(self.journal.iter().map(|event| (0, event)));
         self.core = Core::new("r", run);
         let (host, workflow) = ("t".into(), Digest::of(b"edited"));
@@ -198,8 +202,9 @@ fn a_wrong_answer_is_refused_and_the_question_stays() {
     let (task, _) = desk.request("ask", Work::Question(question));
     let said = |text: &str| Input::Answer {
         task,
-        text: text.into(),
+        decision: Decision::Reply(text.into()),
         by: "me".into(),
+        shown: None,
     };
     let refused = desk.input(said("no, stop")).refused.unwrap();
     assert_eq!(refused.code, "not-a-choice");
@@ -249,10 +254,16 @@ fn a_step_has_its_own_count_of_requests() {
         parent: None,
         label: None,
     };
+    let step = || {
+        Work::Step(cm_types::StepWork {
+            name: "same".into(),
+            input: String::new(),
+        })
+    };
     let input = |scope| Input::Request {
         scope,
         place: place.clone(),
-        work: command("same"),
+        work: step(),
         policy: Policy::default(),
     };
     let outer = desk.input(input(None)).task.unwrap();
@@ -284,5 +295,5 @@ fn an_edited_value_does_not_hide_the_ones_after_it() {
     assert_eq!(desk.input(read()).value.as_deref(), Some("5"));
     desk.input(write("2"));
     assert_eq!(desk.input(read()).value.as_deref(), Some("2"));
-    assert_eq!(desk.core.run().state["a"], "2");
+    assert_eq!(desk.core.run().state["a"].value, "2");
 }

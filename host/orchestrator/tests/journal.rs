@@ -33,11 +33,13 @@ fn event() -> impl Strategy<Value = Event> {
                 ..Reply::default()
             }),
             by: None,
+            shown: None,
         }),
         (0..6u32, text()).prop_map(|(task, text)| Event::Finished {
             task,
             result: Err(Error::Other(Failure::new("x", text))),
             by: None,
+            shown: None,
         }),
         (0..6u32, 0..u32::MAX).prop_map(|(task, input)| Event::Turn {
             task,
@@ -99,10 +101,32 @@ proptest! {
             label: "S".into(),
             parent: None,
             engine: None,
+            when: Default::default(),
             options: Vec::new(),
         });
         let all = cm_orchestrator::Summary::of(&run);
         let alone = cm_orchestrator::StepSummary::of(&run, "s");
         prop_assert_eq!(alone.as_ref(), all.steps.first());
     }
+}
+
+#[test]
+fn events_of_older_versions_are_still_read() {
+    let started = r#"{"run":"r","seq":1,"at_ms":2,"kind":"started","host":"0","workflow":"w",
+        "package":"p 1","digest":null,"entry":"e","directory":"/","outline":null,
+        "default_engine":"a","parallel":1,"settings":{}}"#;
+    let asked = r#"{"run":"r","seq":2,"at_ms":2,"kind":"requested","task":0,
+        "key":{"content":"sha256:0000000000000000000000000000000000000000000000000000000000000000",
+        "ordinal":0},"place":{"step":"s"},"work":{"kind":"question","prompt":"Go on?"}}"#;
+    let over = r#"{"run":"r","seq":3,"at_ms":2,"kind":"finished","task":0,
+        "result":{"ok":{"text":"yes"}},"by":"me"}"#;
+    let told = r#"{"run":"r","seq":4,"at_ms":2,"kind":"observed","what":"state a","ordinal":0,
+        "value":"1"}"#;
+    let events = [started, asked, over, told]
+        .map(|line| serde_json::from_str::<Record>(line).unwrap().event);
+    let run = Run::replay(events.iter().map(|event| (2, event)));
+    assert_eq!(run.mode, cm_types::Mode::Continuous);
+    assert!(run.paused.is_none());
+    let reply = run.tasks[0].result().unwrap().as_ref().unwrap();
+    assert_eq!((reply.text.as_str(), &reply.decision), ("yes", &None));
 }

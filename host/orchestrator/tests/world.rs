@@ -1,9 +1,16 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use cm_orchestrator::{Attempt, Command, Core, Decision, Event, Input, Run, RunEnd, RunStart};
-use cm_types::{Digest, Error, Failure, Outline, Reply, Work};
+use cm_orchestrator::{
+    Attempt, Command, Core, Decided, Event, Input, Judgement, Run, RunEnd, RunStart,
+};
+use cm_types::{
+    Controller, Decision, Digest, Error, Failure, Outline, QuestionKind, Reply, TurnWork, Work,
+};
 
-use crate::{dice::Dice, program::Program};
+use crate::{
+    dice::Dice,
+    program::{Halt, Program},
+};
 
 pub(crate) const PLACES: u32 = 3;
 
@@ -11,15 +18,23 @@ pub(crate) const PLACES: u32 = 3;
 pub(crate) struct World {
     pub(crate) core: Core,
     pub(crate) now: u64,
-    dice: Dice,
+    pub(crate) dice: Dice,
     /// What is on disk.
     pub(crate) disk: Vec<(u64, Event)>,
     /// What was appended and would be lost in a crash, with what waits for it.
-    buffer: Vec<(u64, Event)>,
-    held: Vec<Command>,
-    at_work: BTreeMap<u32, Attempt>,
-    asked: BTreeMap<u32, Attempt>,
-    wakes: Vec<(u64, u32)>,
+    pub(crate) buffer: Vec<(u64, Event)>,
+    pub(crate) held: Vec<Command>,
+    pub(crate) at_work: BTreeMap<u32, Attempt>,
+    /// Of these the end was wanted; it comes.
+    pub(crate) stopping: HashSet<u32>,
+    pub(crate) asked: BTreeMap<u32, Attempt>,
+    /// What is with the controller, and whether it was stopped.
+    pub(crate) judged: Option<(Judgement, bool)>,
+    pub(crate) wakes: Vec<(u64, u32)>,
+    /// What agents have asked for themselves.
+    pub(crate) helpers: BTreeMap<u32, Vec<u32>>,
+    /// People and controllers do what they like.
+    pub(crate) driven: bool,
     /// How often each piece of work was begun, by its idempotency key.
     pub(crate) begun: HashMap<String, u32>,
     /// What is on disk as finished, by its idempotency key.
@@ -28,11 +43,24 @@ pub(crate) struct World {
     pub(crate) crashes: u32,
     clocks: Vec<String>,
     clock: usize,
+    places: u32,
     pub(crate) trace: Vec<String>,
 }
 
 impl World {
     pub(crate) fn new(seed: u64) -> Self {
+        Self::started(
+            seed,
+            RunStart {
+                default_engine: "engine0".into(),
+                parallel: PLACES,
+                ..RunStart::default()
+            },
+        )
+    }
+
+    pub(crate) fn started(seed: u64, start: RunStart) -> Self {
+        let places = start.parallel;
         let mut world = Self {
             core: Core::new("run", Run::default()),
             now: 1_000,
@@ -41,7 +69,11 @@ impl World {
             buffer: Vec::new(),
             held: Vec::new(),
             at_work: BTreeMap::new(),
+            stopping: HashSet::new(),
             asked: BTreeMap::new(),
+            judged: None,
+            helpers: BTreeMap::new(),
+            driven: false,
             wakes: Vec::new(),
             begun: HashMap::new(),
             finished: HashSet::new(),
@@ -49,18 +81,15 @@ impl World {
             crashes: 0,
             clocks: Vec::new(),
             clock: 0,
+            places,
             trace: Vec::new(),
         };
-        world.input(Input::Start(Box::new(RunStart {
-            default_engine: "engine0".into(),
-            parallel: PLACES,
-            ..RunStart::default()
-        })));
+        world.input(Input::Start(Box::new(start)));
         world.flush();
         world
     }
 
-    pub(crate) fn input(&mut self, input: Input) -> Decision {
+    pub(crate) fn input(&mut self, input: Input) -> Decided {
         let decision = self.core.decide(self.now, input);
         self.buffer.extend(
             decision
@@ -74,26 +103,62 @@ impl World {
 
     /// Everything that was appended reaches the disk; then, and only then, what
     /// waited for it is done.
-    fn flush(&mut self) {
-        for (_, event) in &self.buffer {
+    pub(crate) fn flush(&mut self) {
+        let events = std::mem::take(&mut self.buffer);
+        for (_, event) in &events {
+            match event {
+                Event::Reopened { task } => {
+                    let key = &self.core.run().tasks[*task as usize].key;
+                    let key = key.idempotency("run");
+                    *self.failures.entry(key.clone()).or_default() += 1;
+                    self.finished.remove(&key);
+                }
+                Event::Held { task, .. } => {
+                    let key = &self.core.run().tasks[*task as usize].key;
+                    *self.failures.entry(key.idempotency("run")).or_default() += 1;
+                }
+                _ => {}
+            }
+        }
+        for command in std::mem::take(&mut self.held) {
+            match command {
+                Command::Perform(attempt) => self.begin(*attempt),
+                Command::Ask(attempt) => {
+                    let before = self.asked.insert(attempt.task, *attempt);
+                    assert!(before.is_none(), "asked twice");
+                }
+                Command::Withdraw { task } => {
+                    assert!(self.asked.remove(&task).is_some(), "nobody was asked");
+                }
+                Command::Judge(judgement) => {
+                    assert!(
+                        self.judged.is_none(),
+                        "two things at once to the controller"
+                    );
+                    self.judged = Some((*judgement, false));
+                }
+                Command::Wake { task, at_ms } => self.wakes.push((at_ms, task)),
+                Command::Stop { task } => match &mut self.judged {
+                    Some((judgement, stopped)) if judgement.attempt.task == task => {
+                        *stopped = true;
+                    }
+                    // It may have ended of itself meanwhile.
+                    _ if self.at_work.contains_key(&task) => {
+                        self.stopping.insert(task);
+                    }
+                    _ => {}
+                },
+            }
+        }
+        self.count_places();
+        // What is stopped in the same breath as it is begun is begun all the same.
+        for event in events.iter().map(|(_, event)| event) {
             if let Event::Finished { task, .. } = event {
                 let key = &self.core.run().tasks[*task as usize].key;
                 self.finished.insert(key.idempotency("run"));
             }
         }
-        self.disk.append(&mut self.buffer);
-        for command in std::mem::take(&mut self.held) {
-            match command {
-                Command::Perform(attempt) => self.begin(*attempt),
-                Command::Ask(attempt) => {
-                    self.asked.insert(attempt.task, *attempt);
-                }
-                Command::Wake { task, at_ms } => self.wakes.push((at_ms, task)),
-                Command::Stop { task } => {
-                    self.at_work.remove(&task);
-                }
-            }
-        }
+        self.disk.extend(events);
     }
 
     fn begin(&mut self, attempt: Attempt) {
@@ -117,11 +182,31 @@ impl World {
             self.at_work.insert(attempt.task, attempt).is_none(),
             "twice at once"
         );
-        let places = self
-            .at_work
-            .values()
-            .filter(|a| matches!(a.work, Work::Turn(_) | Work::Command(_)));
-        assert!(places.count() <= PLACES as usize, "too many at once");
+    }
+
+    fn count_places(&self) {
+        // Who waits for an agent that it started itself has lent it its place. What is
+        // on its way out does nothing any more.
+        let works = |id: &&u32| !self.stopping.contains(*id);
+        let waits = |id: &u32| {
+            let scope = |other: &u32| self.core.run().tasks[*other as usize].scope;
+            let mut working = self.at_work.keys().filter(works);
+            working.any(|other| scope(other) == Some(*id))
+        };
+        let places = self.at_work.iter().filter(|(id, attempt)| {
+            works(id) && matches!(attempt.work, Work::Turn(_) | Work::Command(_))
+        });
+        let places = places.filter(|(id, _)| !waits(id));
+        let tasks = &self.core.run().tasks;
+        assert!(
+            places.count() <= self.places as usize,
+            "too many at once, of {}: {:?}",
+            self.places,
+            self.at_work
+                .keys()
+                .map(|id| (id, tasks[*id as usize].scope, self.stopping.contains(id)))
+                .collect::<Vec<_>>()
+        );
     }
 
     /// One thing happens. `faults` is how likely a crash or a failure is, in percent.
@@ -157,13 +242,16 @@ impl World {
                 self.input(Input::Ended { task, result });
             }
         } else if !self.asked.is_empty() {
-            let (task, attempt) = self.asked.pop_first().expect("one");
-            let text = outcome(&attempt).text;
+            let (task, attempt) = self.asked.first_key_value().expect("one");
+            let task = *task;
+            let decision = outcome(attempt).decision.expect("a decision");
             self.now += 1;
+            let shown = self.core.run().shown(task);
             self.input(Input::Answer {
                 task,
-                text,
+                decision,
                 by: "me".into(),
+                shown,
             });
         } else if let Some(first) = self.wakes.iter().copied().min() {
             self.wakes.retain(|wake| *wake != first);
@@ -184,10 +272,17 @@ impl World {
     /// The process is killed: what was not on disk is gone, and so is what was at work.
     pub(crate) fn crash(&mut self) {
         self.crashes += 1;
+        if self.buffer.is_empty() {
+            let again = Run::replay(self.disk.iter().map(|(at, event)| (*at, event)));
+            assert_eq!(&again, self.core.run(), "the journal is the run");
+        }
         self.buffer.clear();
         self.held.clear();
         self.at_work.clear();
+        self.stopping.clear();
         self.asked.clear();
+        self.judged = None;
+        self.helpers.clear();
         self.wakes.clear();
         self.now += 10;
         let run = Run::replay(self.disk.iter().map(|(at, event)| (*at, event)));
@@ -204,7 +299,22 @@ impl World {
         for _ in 0..200_000 {
             self.input(Input::Pass { scope: None });
             self.clock = 0;
-            if let Ok(output) = program.run(self, "") {
+            if self.driven {
+                self.input(Input::Entrust {
+                    controller: Controller::Agent(Box::<TurnWork>::default()),
+                    turns: 2,
+                });
+            }
+            let result = program.run(self, "");
+            if let Err(Halt::Stopped) = &result {
+                let error = Error::Other(Failure::new("stopped", "somebody stopped it"));
+                self.trace.push("stop".into());
+                self.input(Input::Returned { result: Err(error) });
+                self.flush();
+                self.crash();
+                continue;
+            }
+            if let Ok(output) = result {
                 self.input(Input::Returned {
                     result: Ok(output.clone()),
                 });
@@ -219,7 +329,11 @@ impl World {
                 );
                 return output;
             }
-            self.happen(faults);
+            if self.driven {
+                self.drive(faults);
+            } else {
+                self.happen(faults);
+            }
             self.trace
                 .push(format!("{} {}", self.now, self.core.run().events));
         }
@@ -247,14 +361,21 @@ impl World {
 /// What this work gives: the same for every attempt, different for other work.
 pub(crate) fn outcome(attempt: &Attempt) -> Reply {
     let digest = Digest::of(format!("{:?} {}", attempt.work, attempt.idempotency).as_bytes());
+    let yes = digest.hex().as_bytes()[0].is_multiple_of(2);
+    if let Work::Question(question) = &attempt.work {
+        let decision = match question.kind {
+            QuestionKind::Question if yes => Decision::Reply("yes".into()),
+            QuestionKind::Question => Decision::Reply("no".into()),
+            QuestionKind::Approval if yes => Decision::Approve,
+            QuestionKind::Approval => Decision::Reject("not yet".into()),
+            QuestionKind::Turn | QuestionKind::Checkpoint => Decision::Next,
+        };
+        return Reply {
+            decision: Some(decision),
+            ..Reply::default()
+        };
+    }
     let text = match &attempt.work {
-        Work::Question(_) => {
-            if digest.hex().as_bytes()[0].is_multiple_of(2) {
-                "yes".into()
-            } else {
-                "no".into()
-            }
-        }
         Work::Command(_) => format!("exit {}", digest.hex().as_bytes()[0] % 3),
         _ => digest.short(),
     };
@@ -264,6 +385,6 @@ pub(crate) fn outcome(attempt: &Attempt) -> Reply {
     }
 }
 
-fn hiccup() -> Error {
+pub(crate) fn hiccup() -> Error {
     Error::Unavailable(Failure::new("overloaded", "busy").retryable())
 }

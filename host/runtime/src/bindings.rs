@@ -34,6 +34,7 @@ pub(crate) mod steps {
         exports: { "cm:flow/step.run": async },
         with: {
             "cm:types/base@0.1.0": crate::bindings::engine::cm::types::base,
+            "cm:flow/decisions@0.1.0": crate::bindings::workflows::cm::flow::decisions,
             "cm:flow/files@0.1.0": crate::bindings::workflows::cm::flow::files,
             "cm:flow/run@0.1.0": crate::bindings::workflows::cm::flow::run,
         },
@@ -45,6 +46,9 @@ pub(crate) mod controllers {
     wasmtime::component::bindgen!({
         path: ["../../wit/types", "../../wit/flow"],
         world: "cm:flow/controllers",
-        with: { "cm:types/base@0.1.0": crate::bindings::engine::cm::types::base },
+        with: {
+            "cm:types/base@0.1.0": crate::bindings::engine::cm::types::base,
+            "cm:flow/decisions@0.1.0": crate::bindings::workflows::cm::flow::decisions,
+        },
     });
 }

@@ -1,6 +1,6 @@
 use std::{future::Future, pin::Pin, sync::Arc};
 
-use cm_types::{Error, Extension, Placement, Policy, Reply, Work};
+use cm_types::{Controller, Error, Extension, Placement, Policy, Reply, Work};
 
 /// A future that a guest waits for.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -43,13 +43,48 @@ pub trait RunContext: Send + Sync + 'static {
     /// Asks for the task's end.
     fn cancel(&self, task: u32);
 
-    /// A value of the shared state.
-    fn read(&self, key: &str) -> Option<String>;
-    /// Sets a value of the shared state.
+    /// Names who answers in the person's place.
     ///
     /// # Errors
-    /// `Exhausted` when the key or the value is too large.
-    fn write(&self, key: String, value: String) -> Result<(), Error>;
+    /// `Denied` when it is not the workflow that asks, `Missing` when there is no such
+    /// controller.
+    fn entrust(&self, controller: Controller, turns: u32) -> Result<(), Error>;
+
+    /// A value of the shared state, and its version.
+    fn read(&self, key: &str) -> Option<(String, u32)>;
+    /// Sets a value of the shared state; gives its version.
+    ///
+    /// # Errors
+    /// `Exhausted` when the key or the value is too large, `Invalid` when the value does
+    /// not meet the key's schema.
+    fn write(&self, key: String, value: String) -> Result<u32, Error>;
+    /// Sets a value that still has this version; gives its new one.
+    ///
+    /// # Errors
+    /// As `write`; `Other` with the code `conflict` when it has another version.
+    fn swap(&self, key: String, version: u32, value: String) -> Result<u32, Error>;
+    /// Gives the values of a key a JSON Schema.
+    ///
+    /// # Errors
+    /// `Invalid` when it is none.
+    fn declare(&self, key: String, schema: String) -> Result<(), Error>;
+
+    /// A text file of the project.
+    ///
+    /// # Errors
+    /// `Denied`, `Missing`, `Invalid` or `Exhausted`.
+    fn file(&self, path: &str) -> Result<String, Error>;
+    /// Files of the project that match a pattern, sorted.
+    ///
+    /// # Errors
+    /// `Denied`, `Invalid` or `Exhausted`.
+    fn files(&self, pattern: &str) -> Result<Vec<String>, Error>;
+    /// Why a text is not JSON that meets this schema.
+    ///
+    /// # Errors
+    /// `Invalid` when the schema is none.
+    fn conform(&self, schema: &str, text: &str) -> Result<Vec<String>, Error>;
+
     /// Keeps a text as a file, `STEP/NAME`.
     ///
     /// # Errors

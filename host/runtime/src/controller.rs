@@ -1,4 +1,4 @@
-use cm_types::{Extension, Options};
+use cm_types::{Decision, Observation};
 use wasmtime::component::{InstancePre, ResourceAny};
 
 use crate::{
@@ -8,46 +8,6 @@ use crate::{
     live::Live,
     state::State,
 };
-
-/// What a controller is asked about.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Observation {
-    /// The step's id.
-    pub step: String,
-    /// `agent` (it has finished a turn), `question`, `permission`, `failure`.
-    pub kind: String,
-    /// Who speaks: the agent's name.
-    pub speaker: String,
-    /// What was said.
-    pub text: String,
-    /// For questions: what may be answered.
-    pub choices: Vec<String>,
-    /// Named values without a field of their own.
-    pub options: Options,
-}
-
-/// What a controller decides.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Say this to the agent, or answer the question with it.
-    Reply(String),
-    /// Go on.
-    Proceed,
-    /// Leave this step.
-    Skip,
-    /// End the run, for this reason.
-    Stop(String),
-    /// Yes to what was shown.
-    Approve,
-    /// No, for this reason.
-    Reject(String),
-    /// Again, with this to change.
-    Revise(String),
-    /// A person must answer this.
-    Ask(String),
-    /// To be taken as [`Verdict::Ask`] when unknown.
-    Other(Extension),
-}
 
 /// A component that holds a controller.
 #[derive(Clone)]
@@ -90,15 +50,15 @@ impl Judge {
     /// # Errors
     /// The controller's own error, or a failure of the guest, after which every
     /// further call fails too.
-    pub fn decide(&mut self, observation: Observation) -> Result<Verdict, CallError> {
+    pub fn decide(&mut self, observation: Observation) -> Result<Decision, CallError> {
         let observation = observation.into();
         let judge = self.judge;
-        let verdict = self.live.call(|store, controllers| {
+        let decision = self.live.call(|store, controllers| {
             let judges = controllers.cm_flow_controller();
             judges.judge().call_decide(store, judge, &observation)
         })?;
-        match verdict {
-            Ok(verdict) => Ok(verdict.into()),
+        match decision {
+            Ok(decision) => Ok(decision.into()),
             Err(error) => Err(CallError::Guest(error.into())),
         }
     }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use cm_types::{Error, StepWork, TimerWork, Work};
+use cm_types::{StepWork, TimerWork, Work};
 use wasmtime::component::{HasSelf, Linker, Resource};
 
 use crate::{
@@ -169,16 +169,59 @@ impl run::HostContext for State {
         self.start(place, Work::Timer(TimerWork { milliseconds }), policy)
     }
 
+    fn entrust(
+        &mut self,
+        _: Resource<ContextHandle>,
+        controller: run::ControllerChoice,
+        turns: u32,
+    ) -> Answer<()> {
+        let entrusted = self.context()?.entrust(controller.into(), turns);
+        Ok(entrusted.map_err(Into::into))
+    }
+
     fn read(
         &mut self,
         _: Resource<ContextHandle>,
         key: String,
-    ) -> wasmtime::Result<Option<String>> {
-        Ok(self.context()?.read(&key))
+    ) -> wasmtime::Result<Option<run::Entry>> {
+        let entry = self.context()?.read(&key);
+        Ok(entry.map(|(value, version)| run::Entry { value, version }))
     }
 
-    fn write(&mut self, _: Resource<ContextHandle>, key: String, value: String) -> Answer<()> {
-        Ok(self.context()?.write(key, value).map_err(Error::into))
+    fn write(&mut self, _: Resource<ContextHandle>, key: String, value: String) -> Answer<u32> {
+        Ok(self.context()?.write(key, value).map_err(Into::into))
+    }
+
+    fn swap(
+        &mut self,
+        _: Resource<ContextHandle>,
+        key: String,
+        version: u32,
+        value: String,
+    ) -> Answer<u32> {
+        let swapped = self.context()?.swap(key, version, value);
+        Ok(swapped.map_err(Into::into))
+    }
+
+    fn declare(&mut self, _: Resource<ContextHandle>, key: String, schema: String) -> Answer<()> {
+        Ok(self.context()?.declare(key, schema).map_err(Into::into))
+    }
+
+    fn file(&mut self, _: Resource<ContextHandle>, path: String) -> Answer<String> {
+        Ok(self.context()?.file(&path).map_err(Into::into))
+    }
+
+    fn files(&mut self, _: Resource<ContextHandle>, pattern: String) -> Answer<Vec<String>> {
+        Ok(self.context()?.files(&pattern).map_err(Into::into))
+    }
+
+    fn conform(
+        &mut self,
+        _: Resource<ContextHandle>,
+        schema: String,
+        text: String,
+    ) -> Answer<Vec<String>> {
+        Ok(self.context()?.conform(&schema, &text).map_err(Into::into))
     }
 
     fn save(

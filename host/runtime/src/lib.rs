@@ -38,7 +38,7 @@ mod workflow;
 pub use adapter::EngineAdapter;
 pub use component::Component;
 pub use context::{Bundle, Pending, RunContext};
-pub use controller::{ControllerGuest, Judge, Observation, Verdict};
+pub use controller::{ControllerGuest, Judge};
 pub use fault::{Fault, RuntimeError};
 pub use identity::Identity;
 pub use kind::Kind;

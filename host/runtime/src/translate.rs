@@ -2,7 +2,9 @@
 
 mod base;
 mod controller;
+mod decision;
 mod engine;
 mod event;
+mod grants;
 mod outline;
 mod work;

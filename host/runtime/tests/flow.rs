@@ -8,7 +8,7 @@ use std::{
 };
 
 use cm_runtime::{Bundle, Fault, Limits, Pending, RunContext, Runtime, WorkflowGuest};
-use cm_types::{Error, Extension, Failure, Placement, Policy, Reply, Work};
+use cm_types::{Controller, Error, Extension, Failure, Placement, Policy, Reply, Work};
 
 use crate::guests::{load, workflow};
 
@@ -76,12 +76,36 @@ impl RunContext for Run {
 
     fn cancel(&self, _: u32) {}
 
-    fn read(&self, _: &str) -> Option<String> {
+    fn entrust(&self, _: Controller, _: u32) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn read(&self, _: &str) -> Option<(String, u32)> {
         None
     }
 
-    fn write(&self, _: String, _: String) -> Result<(), Error> {
+    fn write(&self, _: String, _: String) -> Result<u32, Error> {
+        Ok(1)
+    }
+
+    fn swap(&self, _: String, version: u32, _: String) -> Result<u32, Error> {
+        Ok(version + 1)
+    }
+
+    fn declare(&self, _: String, _: String) -> Result<(), Error> {
         Ok(())
+    }
+
+    fn file(&self, path: &str) -> Result<String, Error> {
+        Err(Error::Missing(Failure::new("no-file", path)))
+    }
+
+    fn files(&self, _: &str) -> Result<Vec<String>, Error> {
+        Ok(Vec::new())
+    }
+
+    fn conform(&self, _: &str, _: &str) -> Result<Vec<String>, Error> {
+        Ok(Vec::new())
     }
 
     fn save(&self, _: &str, _: &str, _: String) -> Result<(), Error> {

@@ -98,6 +98,10 @@ pub struct McpServer {
     pub arguments: Vec<String>,
     /// Its environment.
     pub environment: Vec<(String, String)>,
+    /// Only these of its tools may be used. Empty: all.
+    pub only: Vec<String>,
+    /// None of these may be used.
+    pub exclude: Vec<String>,
 }
 
 /// One turn: a prompt and everything that matters for its answer.

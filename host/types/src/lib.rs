@@ -4,13 +4,19 @@
 //! The shapes mirror the contract in `wit/`; the runtime translates between the
 //! two, so that no other crate sees a generated type.
 
+mod controller;
+mod decision;
 mod digest;
 mod engine;
 mod event;
 mod failure;
+mod grants;
+mod mode;
 mod outline;
 mod work;
 
+pub use controller::{Controller, Observation};
+pub use decision::{Decision, Directive};
 pub use digest::Digest;
 pub use engine::{
     Action, Command, EngineInfo, Finding, Framing, Health, Input, McpServer, Permissions, Probe,
@@ -18,9 +24,12 @@ pub use engine::{
 };
 pub use event::{Finish, Permission, RateLimit, ToolCall, ToolResult, TurnEvent, Usage};
 pub use failure::{Error, Extension, Failure};
-pub use outline::{Findings, Outline, OutlineStep, Problem};
+pub use grants::{Grants, Helper, ServerGrant};
+pub use mode::Mode;
+pub use outline::{Alternative, Choice, Findings, Outline, OutlineStep, Problem, Selector};
 pub use work::{
-    CommandWork, Placement, Policy, QuestionWork, Reply, StepWork, TimerWork, TurnWork, Work,
+    CommandWork, Placement, Policy, QuestionKind, QuestionWork, Reply, StepWork, TalkWork,
+    TimerWork, TurnWork, Work,
 };
 
 /// Named values that have no field of their own yet; names are unique.

@@ -11,6 +11,23 @@ pub struct Outline {
     /// What it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// Who drives at the start: `manual`, `continuous`, `hybrid` or `autonomous`; empty
+    /// counts as `continuous`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub mode: String,
+    /// Whether that may change while it runs: `never`, `always`, `start-manual` or
+    /// `start-autonomous`; empty: it may.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub autonomous: String,
+    /// Who answers in the person's place: the agent's or component's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub controller: Option<String>,
+    /// `required`, `optional` or `none`; empty counts as `optional`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub specification: String,
+    /// Asked before it begins, in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<Choice>,
     /// Its steps, in the order they are written.
     pub steps: Vec<OutlineStep>,
     /// Named values without a field of their own.
@@ -33,9 +50,78 @@ pub struct OutlineStep {
     /// For agents: the engine it names, if it names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engine: Option<String>,
+    /// When it takes part.
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
+    pub when: Selector,
     /// Named values without a field of their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Options,
+}
+
+/// What must have been chosen for something to take part. Empty lists ask nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Selector {
+    /// One of these tracks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tracks: Vec<String>,
+    /// All of these conditions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<String>,
+    /// At least one of these conditions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions_any: Vec<String>,
+}
+
+impl Selector {
+    /// Whether it asks nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether it is met by this track and these conditions.
+    pub fn is_met(&self, track: Option<&str>, conditions: &[String]) -> bool {
+        let track_fits = self.tracks.is_empty()
+            || track.is_some_and(|track| self.tracks.iter().any(|wanted| wanted == track));
+        track_fits
+            && self
+                .conditions
+                .iter()
+                .all(|wanted| conditions.contains(wanted))
+            && (self.conditions_any.is_empty()
+                || self
+                    .conditions_any
+                    .iter()
+                    .any(|wanted| conditions.contains(wanted)))
+    }
+}
+
+/// A question that is answered before the run begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Choice {
+    /// `track` or `condition`: what its answers are.
+    pub kind: String,
+    /// What is asked.
+    pub question: String,
+    /// Whether several answers, or none, may be given.
+    #[serde(default)]
+    pub many: bool,
+    /// What may be answered.
+    pub alternatives: Vec<Alternative>,
+    /// Asked only when this was chosen before.
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
+    pub when: Selector,
+}
+
+/// One answer to a choice.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Alternative {
+    /// Unique among the tracks, or among the conditions.
+    pub id: String,
+    /// For people.
+    pub label: String,
+    /// More for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
 }
 
 /// Something wrong in a package's files.

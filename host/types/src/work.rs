@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Options;
+use crate::{Decision, Directive, Grants, Options};
 
 /// Where a task stands in the workflow. For people: it takes no part in finding
 /// finished work again.
@@ -45,6 +45,8 @@ pub enum Work {
     Step(StepWork),
     /// Time.
     Timer(TimerWork),
+    /// A word to the controller, from a person. Never asked for by a guest.
+    Talk(TalkWork),
 }
 
 impl Work {
@@ -56,6 +58,7 @@ impl Work {
             Self::Question(_) => "question",
             Self::Step(_) => "step",
             Self::Timer(_) => "timer",
+            Self::Talk(_) => "talk",
         }
     }
 }
@@ -88,6 +91,9 @@ pub struct TurnWork {
     /// A JSON Schema for the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
+    /// What the agent may ask of the host.
+    #[serde(default, skip_serializing_if = "Grants::is_empty")]
+    pub grants: Grants,
     /// Named values without a field of their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Options,
@@ -101,6 +107,9 @@ pub struct CommandWork {
     /// Added to its environment.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub environment: Vec<(String, String)>,
+    /// What the command may ask of the host.
+    #[serde(default, skip_serializing_if = "Grants::is_empty")]
+    pub grants: Grants,
     /// Named values without a field of their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Options,
@@ -109,6 +118,16 @@ pub struct CommandWork {
 /// A question for a person, or for whoever answers in their place.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct QuestionWork {
+    /// What kind of answer is wanted. Beside the work's own `kind` it needs another name
+    /// where both are written.
+    #[serde(default, rename = "wanted", skip_serializing_if = "is_default")]
+    pub kind: QuestionKind,
+    /// Who speaks: the agent's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speaker: Option<String>,
+    /// The task whose reply it is about, which is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<u32>,
     /// What is asked.
     pub prompt: String,
     /// Empty: any text will do.
@@ -120,9 +139,52 @@ pub struct QuestionWork {
     /// Shown on demand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<String>,
+    /// For turns: whether somebody should look at it where the run's mode leaves that to
+    /// each agent.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub interactive: bool,
+    /// A person must answer, whatever the mode.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub personal: bool,
     /// Named values without a field of their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Options,
+}
+
+/// What kind of answer is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum QuestionKind {
+    /// A text, or one of the choices.
+    #[default]
+    Question,
+    /// An agent has finished a turn; what now?
+    Turn,
+    /// Yes, no, or again with changes.
+    Approval,
+    /// Go on, or stop?
+    Checkpoint,
+}
+
+impl QuestionKind {
+    /// The word in the contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Question => "question",
+            Self::Turn => "turn",
+            Self::Approval => "approval",
+            Self::Checkpoint => "checkpoint",
+        }
+    }
+}
+
+/// Something that a person says to the controller.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TalkWork {
+    /// What is said.
+    pub text: String,
+    /// By whom.
+    pub by: String,
 }
 
 /// A step of a component.
@@ -152,7 +214,42 @@ pub struct Reply {
     /// The command's exit code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<i32>,
+    /// What was decided: the answer to a question, or what somebody decided while the
+    /// work was going on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+    /// What the turn or command tells the workflow.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub directives: Vec<Directive>,
     /// Named values without a field of their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Options,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_question_comes_back_as_it_was_written() {
+        for kind in [
+            QuestionKind::Question,
+            QuestionKind::Turn,
+            QuestionKind::Approval,
+            QuestionKind::Checkpoint,
+        ] {
+            let work = Work::Question(QuestionWork {
+                kind,
+                about: Some(3),
+                interactive: true,
+                ..QuestionWork::default()
+            });
+            let text = serde_json::to_string(&work).expect("plain data");
+            assert_eq!(serde_json::from_str::<Work>(&text).ok(), Some(work));
+        }
+    }
 }

@@ -7,7 +7,7 @@ export const step = steps({
   count: {
     description: "Adds one to the shared state's value of this name.",
     run(context, key) {
-      const before = context.read(key) ?? '0';
+      const before = context.read(key)?.value ?? '0';
       if (!/^[0-9]+$/.test(before)) {
         throw invalid('not-a-number', `the value of \`${key}\` is \`${before}\`, which is no number`);
       }

@@ -8,7 +8,8 @@ from cm_sdk.step import command, place, policy, steps
 
 def count(context, key):
     """Adds one to the shared state's value of this name."""
-    before = context.read(key) or "0"
+    entry = context.read(key)
+    before = entry.value if entry else "0"
     if not (before.isascii() and before.isdigit()):
         raise invalid("not-a-number", f"the value of `{key}` is `{before}`, which is no number")
     after = str(int(before) + 1)

@@ -17,9 +17,14 @@ def policy(timeout_ms=None, attempts=1, options=()):
     return run.Policy(timeout_ms, attempts, list(options))
 
 
-def command(line, environment=(), options=()):
+def grants(tools=(), directives=(), helpers=(), servers=()):
+    """What an agent or a command may ask of the host: nothing that is not named."""
+    return run.Grants(list(tools), list(directives), list(helpers), list(servers))
+
+
+def command(line, environment=(), granted=None, options=()):
     """A command for the shell."""
-    return run.Command(line, list(environment), list(options))
+    return run.Command(line, list(environment), granted or grants(), list(options))
 
 
 def steps(*functions):

@@ -1,7 +1,7 @@
 //! Controllers: the world `cm:flow/controllers`.
 //!
 //! ```no_run
-//! use cm_sdk::controller::{Error, Guest, GuestJudge, Observation, Verdict};
+//! use cm_sdk::controller::{Decision, Error, Guest, GuestJudge, Observation};
 //!
 //! struct Patient;
 //!
@@ -14,10 +14,10 @@
 //!         Self
 //!     }
 //!
-//!     fn decide(&self, observation: Observation) -> Result<Verdict, Error> {
+//!     fn decide(&self, observation: Observation) -> Result<Decision, Error> {
 //!         Ok(match observation.kind.as_str() {
-//!             "agent" => Verdict::Proceed,
-//!             _ => Verdict::Ask("A person must decide this.".into()),
+//!             "turn" => Decision::Next,
+//!             _ => Decision::Ask("A person must decide this.".into()),
 //!         })
 //!     }
 //! }
@@ -27,8 +27,9 @@
 //! # fn main() {}
 //! ```
 
+pub use bindings::cm::flow::decisions::Decision;
 pub use bindings::cm::types::base::{Error, Extension, Failure};
-pub use bindings::exports::cm::flow::controller::{Guest, GuestJudge, Observation, Verdict};
+pub use bindings::exports::cm::flow::controller::{Guest, GuestJudge, Observation};
 
 crate::workflow_error::error_helpers!(
     bindings::cm::types::base,

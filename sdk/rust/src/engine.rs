@@ -13,6 +13,7 @@ pub mod json;
 mod lines;
 mod machine;
 pub mod request;
+mod server;
 mod signs;
 mod stderr;
 #[cfg(not(target_arch = "wasm32"))]
@@ -26,6 +27,7 @@ pub use events::Events;
 pub use health::{finding, version};
 pub use lines::{LONGEST_LINE, Line, Lines};
 pub use machine::Machine;
+pub use server::{HOST_PATIENCE_S, HOST_START_S};
 pub use stderr::Stderr;
 pub use trouble::Trouble;
 pub use wait::{Wait, moment_ms, wait};

@@ -25,9 +25,10 @@
 //! # fn main() {}
 //! ```
 
+pub use bindings::cm::flow::decisions::{Decision, Directive};
 pub use bindings::cm::flow::files::Bundle;
 pub use bindings::cm::flow::run::{
-    Command, Context, Placement, Policy, Question, Reply, Task, Turn, next,
+    Command, Context, Entry, Grants, Placement, Policy, Question, Reply, Task, Turn, next,
 };
 pub use bindings::cm::types::base::{Error, Extension, Failure};
 pub use bindings::exports::cm::flow::step::{Guest, StepInfo};

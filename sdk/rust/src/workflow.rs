@@ -23,12 +23,16 @@
 //! # fn main() {}
 //! ```
 
+pub use bindings::cm::flow::decisions::{Decision, Directive, Jump, Looping, Trigger};
 pub use bindings::cm::flow::files::Bundle;
 pub use bindings::cm::flow::run::{
-    Command, Context, Placement, Policy, Question, Reply, Task, Turn, next,
+    Command, Context, ControllerChoice, Entry, Grants, Helper, Placement, Policy, Question, Reply,
+    Server, Task, Turn, next,
 };
 pub use bindings::cm::types::base::{Error, Extension, Failure};
-pub use bindings::exports::cm::flow::workflow::{Findings, Guest, Outline, OutlineStep, Problem};
+pub use bindings::exports::cm::flow::workflow::{
+    Alternative, Choice, Findings, Guest, Outline, OutlineStep, Problem, Selector,
+};
 
 crate::workflow_error::error_helpers!(
     bindings::cm::types::base,

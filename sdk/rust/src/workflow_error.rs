@@ -82,6 +82,16 @@ macro_rules! request_helpers {
             }
         }
 
+        /// Grants nothing.
+        pub fn no_grants() -> Grants {
+            Grants {
+                tools: Vec::new(),
+                directives: Vec::new(),
+                helpers: Vec::new(),
+                servers: Vec::new(),
+            }
+        }
+
         /// A prompt for an agent, with the run's defaults for all else.
         pub fn turn(agent: &str, prompt: impl Into<String>) -> Turn {
             Turn {
@@ -94,6 +104,7 @@ macro_rules! request_helpers {
                 session: None,
                 permissions: None,
                 schema: None,
+                grants: no_grants(),
                 options: Vec::new(),
             }
         }
@@ -104,6 +115,7 @@ macro_rules! request_helpers {
             Command {
                 line: line.into(),
                 environment,
+                grants: no_grants(),
                 options: Vec::new(),
             }
         }
@@ -111,10 +123,15 @@ macro_rules! request_helpers {
         /// A question that any text answers.
         pub fn question(prompt: impl Into<String>) -> Question {
             Question {
+                kind: "question".into(),
+                speaker: None,
+                about: None,
                 prompt: prompt.into(),
                 choices: Vec::new(),
                 default: None,
                 details: None,
+                interactive: true,
+                personal: false,
                 options: Vec::new(),
             }
         }

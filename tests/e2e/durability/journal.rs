@@ -18,6 +18,8 @@ pub(crate) struct Task {
     pub(crate) key: String,
     pub(crate) attempts: u32,
     pub(crate) finished: bool,
+    /// Whether it is a question, for which no program is started.
+    pub(crate) question: bool,
 }
 
 impl Events {
@@ -41,6 +43,7 @@ impl Events {
                 Some("requested") => {
                     let key: TaskKey = serde_json::from_value(event["key"].clone()).expect("a key");
                     task.key = key.idempotency(event["run"].as_str().expect("a run"));
+                    task.question = event["work"]["kind"] == "question";
                     task.step = event["place"]["step"].as_str().expect("a step").to_owned();
                 }
                 Some("attempted") => task.attempts += 1,
@@ -95,6 +98,8 @@ impl Events {
                     (*finished, *at_work) = (true, false);
                 }
                 Some("reopened") => *finished = false,
+                // It is stopped, or has failed, and goes on later.
+                Some("held" | "retrying") => *at_work = false,
                 Some("resumed") => tasks.values_mut().for_each(|task| task.2 = false),
                 _ => {}
             }

@@ -3,27 +3,39 @@
 use std::{
     io::Write as _,
     process::{Child, ChildStdin, Command, Stdio},
-    time::Duration,
 };
 
 use super::living::{assert_gone, eventually};
-use crate::support::{Cm, PATIENCE, binary, skipped};
+use crate::support::{Cm, PATIENCE, binary, end, skipped};
 
 /// A terminal, what was typed into it, and what it showed.
-struct Terminal {
-    cm: Cm,
+pub(crate) struct Terminal {
+    pub(crate) cm: Cm,
     child: Child,
     keys: ChildStdin,
 }
 
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // It has ended, unless a test has failed; then nobody is at the keys any more.
+        end(self.child.id());
+        let _ = self.child.wait();
+    }
+}
+
 impl Terminal {
     fn run(cm: Cm) -> Option<Self> {
+        Self::of(cm, "run ./flow --engine scripted")
+    }
+
+    /// `cm ARGUMENTS` on a terminal.
+    pub(crate) fn of(cm: Cm, arguments: &str) -> Option<Self> {
         if !std::path::Path::new("/usr/bin/script").is_file() {
             skipped("cm on a terminal", "there is no `script` (util-linux)");
             return None;
         }
         // `exec`: what `script` waits for is `cm` itself, and its exit code is `cm`'s.
-        let line = format!("exec '{}' run ./flow --engine scripted", binary().display());
+        let line = format!("exec '{}' {arguments}", binary().display());
         let mut command = cm.within(
             Command::new("/usr/bin/script"),
             ["-qefc", &line, "typescript"],
@@ -41,7 +53,7 @@ impl Terminal {
         Some(Self { cm, child, keys })
     }
 
-    fn screen(&self) -> String {
+    pub(crate) fn screen(&self) -> String {
         String::from_utf8_lossy(
             &std::fs::read(self.cm.project().join("typescript")).unwrap_or_default(),
         )
@@ -49,23 +61,21 @@ impl Terminal {
     }
 
     #[track_caller]
-    fn wait_for(&self, words: &str) {
+    pub(crate) fn wait_for(&self, words: &str) {
         assert!(
             eventually(PATIENCE, || self.screen().contains(words)),
             "`{words}` does not appear:\n{}",
             self.screen()
         );
-        // What is shown is shown before the keys are read.
-        std::thread::sleep(Duration::from_millis(200));
     }
 
-    fn press(&mut self, keys: &str) {
+    pub(crate) fn press(&mut self, keys: &str) {
         self.keys
             .write_all(keys.as_bytes())
             .expect("the terminal takes keys");
     }
 
-    fn code(&mut self) -> Option<i32> {
+    pub(crate) fn code(&mut self) -> Option<i32> {
         let ended = std::cell::Cell::new(None);
         let child = std::cell::RefCell::new(&mut self.child);
         eventually(PATIENCE, || {
@@ -88,7 +98,7 @@ fn questions_are_answered_by_keys() {
         return;
     };
     terminal.wait_for("Which colour?");
-    terminal.press("\x1b[B\x1b[B\r");
+    terminal.press("3\r");
     terminal.wait_for("Which name?");
     terminal.press("Ada\r");
     assert_eq!(terminal.code(), Some(0), "{}", terminal.screen());
@@ -103,7 +113,11 @@ fn questions_are_answered_by_keys() {
         .iter()
         .filter_map(|event| event["by"].as_str())
         .collect();
-    assert_eq!(by, ["ada", "ada"], "the journal says who answered");
+    assert_eq!(
+        by,
+        ["continuous", "ada", "ada"],
+        "the journal says who answered, the agent's gate too"
+    );
 }
 
 /// The key itself, not the signal: the terminal turns it into one, or the question does.

@@ -40,13 +40,22 @@ impl Answer {
         }
         let turn = &choice.turn;
         let wanted = turn.tool.iter().chain(&turn.tools);
-        let calls: Vec<Call> = wanted
+        let mut calls: Vec<Call> = wanted
             .map(|call| tool::concrete(call, &talk.tools, &values))
             .collect();
+        // A model that looks for its tools first says and does the rest when it has them.
+        let search = calls.iter().position(Call::searches);
+        let fill = |text: &str| match search {
+            Some(_) => String::new(),
+            None => pattern::fill(text, &values),
+        };
+        if let Some(at) = search {
+            calls = vec![calls.swap_remove(at)];
+        }
         Self {
             model: talk.model.clone(),
-            thinking: pattern::fill(&turn.thinking, &values),
-            text: pattern::fill(&turn.text, &values),
+            thinking: fill(&turn.thinking),
+            text: fill(&turn.text),
             usage: turn.usage,
             stop: match (turn.max_tokens, calls.is_empty()) {
                 (true, _) => Stop::MaxTokens,

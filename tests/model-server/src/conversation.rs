@@ -16,6 +16,8 @@ pub(crate) struct Conversation {
 #[derive(Debug)]
 pub(crate) struct Offer {
     pub(crate) name: String,
+    /// The group it is in, where an API has groups.
+    pub(crate) group: Option<String>,
     pub(crate) schema: Value,
     /// Takes free text rather than JSON arguments.
     pub(crate) freeform: bool,

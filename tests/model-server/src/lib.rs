@@ -24,6 +24,7 @@ mod body;
 mod choice;
 mod conversation;
 mod engine;
+mod mcp;
 mod pattern;
 mod reply;
 mod script;

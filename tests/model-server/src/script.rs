@@ -102,6 +102,17 @@ pub enum ToolCall {
         /// Which.
         path: String,
     },
+    /// A tool of a server of the Model Context Protocol, by whatever name the engine
+    /// gives it; where the engine wants tools to be looked for first, that is done.
+    Mcp {
+        /// The server's name, as the engine was told.
+        server: String,
+        /// The tool's own name.
+        tool: String,
+        /// The tool's arguments.
+        #[serde(default)]
+        input: Value,
+    },
     /// Exactly this tool with exactly these arguments.
     Named {
         /// The tool's name.

@@ -1,6 +1,7 @@
 //! From "write a file" to the tool that this engine has for it.
 
 use crate::conversation::Offer;
+use crate::mcp;
 use crate::pattern::{self, Captures};
 use crate::script::ToolCall;
 use serde_json::{Map, Value, json};
@@ -9,8 +10,17 @@ use serde_json::{Map, Value, json};
 #[derive(Debug, PartialEq)]
 pub(crate) struct Call {
     pub(crate) name: String,
+    /// The group of the tool, where an API has groups.
+    pub(crate) group: Option<String>,
     pub(crate) arguments: Value,
     pub(crate) freeform: bool,
+}
+
+impl Call {
+    /// Whether it only looks for tools.
+    pub(crate) fn searches(&self) -> bool {
+        self.name == mcp::SEARCH && self.group.is_none()
+    }
 }
 
 const WRITERS: [&str; 3] = ["Write", "write", "write_file"];
@@ -25,17 +35,18 @@ pub(crate) fn concrete(call: &ToolCall, offers: &[Offer], values: &Captures) -> 
     match call {
         ToolCall::Named { name, input } => {
             let offer = offers.iter().find(|offer| offer.name == *name);
-            let freeform = offer.is_some_and(|offer| offer.freeform);
-            let given = match input {
-                Value::Null => json!({}),
-                input => fill_all(input, values),
-            };
             Call {
                 name: name.clone(),
-                arguments: given,
-                freeform,
+                group: None,
+                arguments: given(input, values),
+                freeform: offer.is_some_and(|offer| offer.freeform),
             }
         }
+        ToolCall::Mcp {
+            server,
+            tool,
+            input,
+        } => mcp::call(server, tool, given(input, values), offers),
         ToolCall::WriteFile { path, content } => {
             let (path, content) = (fill(path), fill(content));
             match pick(offers, &WRITERS) {
@@ -64,6 +75,7 @@ fn shell(offers: &[Offer], command: String) -> Call {
         let arguments = json!({ "command": command });
         return Call {
             name: "shell".to_owned(),
+            group: None,
             arguments,
             freeform: false,
         };
@@ -121,8 +133,17 @@ fn complete<const N: usize>(offer: &Offer, given: [(&str, Value); N]) -> Call {
     }
     Call {
         name: offer.name.clone(),
+        group: offer.group.clone(),
         arguments: arguments.into(),
         freeform: offer.freeform,
+    }
+}
+
+/// The arguments that a script gives.
+fn given(input: &Value, values: &Captures) -> Value {
+    match input {
+        Value::Null => json!({}),
+        input => fill_all(input, values),
     }
 }
 
@@ -150,6 +171,7 @@ mod tests {
         let schema = json!({"properties": properties, "required": required});
         Offer {
             name: name.to_owned(),
+            group: None,
             schema,
             freeform: false,
         }

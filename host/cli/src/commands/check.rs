@@ -1,5 +1,5 @@
 use cm_driver::Catalog;
-use cm_types::{Findings, Problem};
+use cm_types::{Findings, Mode, Outline, Problem};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -67,13 +67,14 @@ pub(crate) fn run(arguments: &Check) -> Result<Exit, Trouble> {
     for workflow in &workflows {
         if let Some(outline) = &workflow.findings.outline {
             let name = text::one_line(&outline.name, 80);
-            out::line(format!(
-                "{name} ({}): {}",
-                workflow.path,
-                count(outline.steps.len(), "step")
-            ));
+            let parts = summary(outline, count);
+            out::line(format!("{name} ({}): {parts}", workflow.path));
             for step in &outline.steps {
                 let indent = if step.parent.is_some() { "    " } else { "  " };
+                if step.kind == "separator" {
+                    out::line(format!("  ── {}", text::one_line(&step.label, 60)));
+                    continue;
+                }
                 let engine = step
                     .engine
                     .as_deref()
@@ -97,6 +98,24 @@ pub(crate) fn run(arguments: &Check) -> Result<Exit, Trouble> {
         );
     }
     Ok(if ok { Exit::Done } else { Exit::Failed })
+}
+
+/// `hybrid · 2 tracks · 3 choices · 7 steps`, as far as it is more than usual.
+fn summary(outline: &Outline, count: impl Fn(usize, &str) -> String) -> String {
+    let mut parts = Vec::new();
+    let mode = Mode::parse(&outline.mode).unwrap_or_default();
+    if mode != Mode::default() || outline.controller.is_some() {
+        parts.push(mode.as_str().to_owned());
+    }
+    let (tracks, choices): (Vec<_>, Vec<_>) =
+        (outline.choices.iter()).partition(|choice| choice.kind == "track");
+    let tracks = tracks.iter().map(|choice| choice.alternatives.len()).sum();
+    parts.extend((tracks > 0).then(|| count(tracks, "track")));
+    parts.extend((!choices.is_empty()).then(|| count(choices.len(), "choice")));
+    let steps = outline.steps.iter();
+    let steps = steps.filter(|step| step.kind != "separator").count();
+    parts.push(count(steps, "step"));
+    parts.join(" · ")
 }
 
 /// A directory means all its workflows, a file means itself.

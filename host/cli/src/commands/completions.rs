@@ -1,5 +1,3 @@
-use clap::CommandFactory as _;
-
 use crate::{
     arguments::{Arguments, Completions},
     exit::Exit,
@@ -11,7 +9,7 @@ pub(crate) fn run(arguments: &Completions) -> Result<Exit, Trouble> {
     let mut script = Vec::new();
     clap_complete::generate(
         arguments.shell,
-        &mut Arguments::command(),
+        &mut Arguments::described(),
         "cm",
         &mut script,
     );

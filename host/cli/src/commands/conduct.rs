@@ -1,6 +1,9 @@
 //! Driving a run from this terminal: what `run` and `resume` share.
 
-use std::io::IsTerminal as _;
+use std::{
+    io::IsTerminal as _,
+    sync::{Arc, Mutex},
+};
 
 use cm_driver::{Control, Drive, Ending, Observer, Person, Stop};
 use cm_orchestrator::{Record, Run, RunEnd, Summary};
@@ -8,15 +11,16 @@ use indicatif::MultiProgress;
 
 use crate::{
     arguments::Manner,
+    briefing::{Brief, Briefing},
+    conversation::{Conversation, lock},
     exit::Exit,
-    person::Terminal,
     trouble::Trouble,
     view::{
         figures,
         live::Live,
         notice, out,
         plain::{self, Plain},
-        table, text,
+        questions, table, text,
     },
 };
 
@@ -33,34 +37,66 @@ impl Observer for Json {
     }
 }
 
-/// Folds what it shows, so that the end of the run can be told.
+/// Folds what it shows, so that what is typed and the end of the run can be understood.
 struct Told<'view> {
-    run: Run,
+    run: Arc<Mutex<Run>>,
+    briefing: Briefing<'view>,
     view: &'view mut dyn Observer,
 }
 
 impl Observer for Told<'_> {
     fn see(&mut self, record: &Record) {
-        self.run.apply(record.at_ms, &record.event);
+        lock(&self.run).apply(record.at_ms, &record.event);
         self.view.see(record);
+        self.briefing.see(&record.event);
     }
 }
 
 /// Drives the run to where it comes, and says how that was.
-pub(crate) fn conduct(mut drive: Drive, manner: &Manner) -> Result<Exit, Trouble> {
+pub(crate) fn conduct(drive: Drive, manner: &Manner, brief: Brief) -> Result<Exit, Trouble> {
+    let id = drive.id.clone();
+    let (run, ending) = self::drive(drive, manner, brief)?;
+    if !manner.json {
+        tell(&id, &run, &ending);
+    }
+    Ok(exit(&ending))
+}
+
+/// Drives the run to where it comes.
+pub(crate) fn drive(
+    mut drive: Drive,
+    manner: &Manner,
+    brief: Brief,
+) -> Result<(Run, Ending), Trouble> {
     let id = drive.id.clone();
     let multi = MultiProgress::new();
     let attended = std::io::stderr().is_terminal() && !manner.json;
-    if !manner.json && !manner.yes {
-        drive.person =
-            Terminal::open(multi.clone()).map(|person| Box::new(person) as Box<dyn Person>);
-    }
     let state = drive.state.clone();
+    let run = Arc::new(Mutex::new(state.clone()));
+    let (voice, heard) = tokio::sync::mpsc::unbounded_channel();
+    let mut live = attended.then(|| Live::new(state.clone(), multi.clone()));
+    let mut conversation = None;
+    if !manner.json && !manner.yes {
+        conversation = Conversation::open(&id, Arc::clone(&run), voice.clone(), &multi);
+    }
+    if let (Some(live), Some(_)) = (&mut live, &conversation) {
+        live.leave_questions();
+    }
+    // A run to which nobody can say anything does not wait for a word.
+    let briefed = brief != Brief::None;
+    drive.voice = (briefed || conversation.is_some()).then_some(heard);
+    drive.person = conversation
+        .as_ref()
+        .map(|conversation| Box::new(conversation.terminal()) as Box<dyn Person>);
     let mut told = Told {
-        run: state.clone(),
+        run: Arc::clone(&run),
+        briefing: Briefing {
+            brief,
+            voice: briefed.then_some(voice),
+            person: conversation.as_ref(),
+        },
         view: &mut Json,
     };
-    let mut live = attended.then(|| Live::new(state.clone(), multi));
     let mut plain;
     if let Some(live) = &mut live {
         told.view = live;
@@ -80,19 +116,22 @@ pub(crate) fn conduct(mut drive: Drive, manner: &Manner) -> Result<Exit, Trouble
         signals.abort();
         ending
     });
-    let Told { run, .. } = told;
+    drop(told);
     if let Some(live) = &mut live {
         live.close();
+    }
+    if let Some(conversation) = &mut conversation {
+        conversation.close();
     }
     runtime.shutdown_background();
     let ending = ending.map_err(|error| {
         Trouble::from(error).because(format!("run {id} stopped here; what was finished is kept"))
     })?;
-    tell(&id, &run, &ending, manner);
-    Ok(exit(&ending))
+    let run = lock(&run).clone();
+    Ok((run, ending))
 }
 
-fn exit(ending: &Ending) -> Exit {
+pub(crate) fn exit(ending: &Ending) -> Exit {
     match ending {
         Ending::Over(RunEnd::Done { .. }) => Exit::Done,
         Ending::Over(RunEnd::Failed { .. }) => Exit::Failed,
@@ -102,10 +141,8 @@ fn exit(ending: &Ending) -> Exit {
     }
 }
 
-fn tell(id: &str, run: &Run, ending: &Ending, manner: &Manner) {
-    if manner.json {
-        return;
-    }
+/// Says how far the run came.
+pub(crate) fn tell(id: &str, run: &Run, ending: &Ending) {
     let summary = Summary::of(run);
     let took = figures::duration(summary.updated_ms.saturating_sub(summary.started_ms));
     if !matches!(ending, Ending::Interrupted | Ending::Asking) {
@@ -138,37 +175,23 @@ fn tell(id: &str, run: &Run, ending: &Ending, manner: &Manner) {
         Ending::Over(RunEnd::Cancelled { by }) => {
             eprintln!("Run {id} was cancelled by {}.", plain::word(by))
         }
+        Ending::Asking if run.open_questions().next().is_none() => {
+            eprintln!("Run {id} is paused. Go on with: cm resume {id}");
+        }
         Ending::Asking => {
             eprintln!("Run {id} waits for an answer:");
-            for (step, question) in questions(run) {
-                eprintln!("  {step}: {question}");
+            let open: Vec<_> = run.open_questions().collect();
+            for task in &open {
+                eprintln!("  {}", questions::line(task));
+                if let Some(said) = questions::said(run, task) {
+                    eprintln!("{said}");
+                }
             }
-            eprintln!("Answer it: cm reply {id} ANSWER, then go on: cm resume {id}");
+            let ways = questions::ways(id, &open);
+            eprintln!("Answer it: {ways}, then go on: cm resume {id}");
         }
         Ending::Interrupted => eprintln!("Run {id} was interrupted. Go on with: cm resume {id}"),
     }
-}
-
-/// The open questions of a run: the step, and what it asks with its choices.
-pub(crate) fn questions(run: &Run) -> Vec<(String, String)> {
-    let asking = run
-        .tasks
-        .iter()
-        .filter(|task| task.state == cm_orchestrator::TaskState::Asking);
-    let asked = asking.filter_map(|task| match &task.work {
-        cm_types::Work::Question(question) => {
-            let mut asked = text::one_line(&question.prompt, 200);
-            if !question.choices.is_empty() {
-                asked = format!(
-                    "{asked} ({})",
-                    text::one_line(&question.choices.join(" / "), 200)
-                );
-            }
-            Some((text::one_line(&task.place.step, 60), asked))
-        }
-        _ => None,
-    });
-    asked.collect()
 }
 
 /// Ctrl-C once: stop cleanly. Twice: at once. The same for being told to end.

@@ -1,15 +1,29 @@
 use std::{path::Path, sync::Arc};
 
 use cm_driver::{Catalog, Drive};
-use cm_orchestrator::{Run, RunEnd};
+use cm_journal::{Journal, JournalError, Message};
+use cm_orchestrator::{Run, RunEnd, Task};
+use cm_types::QuestionKind;
 
-use super::{conduct::conduct, show, workflow};
-use crate::{arguments::Resume, exit::Exit, place, trouble::Trouble, view::text};
+use super::{conduct::conduct, order, show, workflow};
+use crate::{
+    arguments::Resume,
+    briefing::Brief,
+    exit::Exit,
+    person, place,
+    preparation::choices::Chosen,
+    trouble::Trouble,
+    view::{modes, text},
+};
 
 pub(crate) fn run(arguments: Resume) -> Result<Exit, Trouble> {
     let journal = place::journal_with_runs(arguments.place.dir.as_deref())?;
     let id = show::find(&journal, &arguments.run)?;
-    let lease = journal.lease(&id)?;
+    let lease = match journal.lease(&id) {
+        Ok(lease) => lease,
+        Err(busy @ JournalError::Busy { .. }) => return go_on(&journal, &id, busy),
+        Err(error) => return Err(error.into()),
+    };
     let records = journal.events(&id, 0)?;
     let state = Run::replay(records.iter().map(|record| (record.at_ms, &record.event)));
     drop(records);
@@ -33,6 +47,7 @@ pub(crate) fn run(arguments: Resume) -> Result<Exit, Trouble> {
     let runtime = place::runtime(&registry)?;
     let catalog = Catalog::new(registry, runtime, Some(found.package.clone()));
     let outline = workflow::checked(&catalog, &found)?;
+    let outline = Chosen::stored(&start.settings).filter(outline);
     let directory = place::directory(Some(Path::new(&start.directory)))?;
     let scratch = lease.directory().to_owned();
     if !arguments.manner.json {
@@ -43,7 +58,8 @@ pub(crate) fn run(arguments: Resume) -> Result<Exit, Trouble> {
         let finished = state
             .tasks
             .iter()
-            .filter(|task| task.result().is_some_and(Result::is_ok) && !again.contains(&task.id))
+            .filter(|task| !is_gate(task) && !again.contains(&task.id))
+            .filter(|task| task.result().is_some_and(Result::is_ok))
             .count();
         let name = text::one_line(&outline.name, 80);
         let tasks = if finished == 1 {
@@ -52,6 +68,9 @@ pub(crate) fn run(arguments: Resume) -> Result<Exit, Trouble> {
             "tasks are"
         };
         eprintln!("Run {id}: {name} goes on; {finished} finished {tasks} kept");
+        if let Some(line) = modes::at_the_start(&outline, state.mode) {
+            eprintln!("{line}");
+        }
     }
     let drive = Drive {
         journal,
@@ -67,6 +86,23 @@ pub(crate) fn run(arguments: Resume) -> Result<Exit, Trouble> {
         outline,
         host: env!("CARGO_PKG_VERSION").into(),
         person: None,
+        voice: None,
     };
-    conduct(drive, &arguments.manner)
+    conduct(drive, &arguments.manner, Brief::None)
+}
+
+/// It is driven: where it is paused there, it goes on there.
+fn go_on(journal: &Journal, id: &str, busy: JournalError) -> Result<Exit, Trouble> {
+    if show::load(journal, id)?.paused.is_none() {
+        return Err(busy.into());
+    }
+    let by = person::name();
+    let message = Message::Continue { by: by.clone() };
+    order::give(journal, id, &message, &by, "Continued")
+}
+
+/// What comes after a turn is asked of somebody, or of nobody: it is no work.
+fn is_gate(task: &Task) -> bool {
+    let question = task.question();
+    question.is_some_and(|question| question.kind == QuestionKind::Turn)
 }

@@ -1,216 +1,107 @@
-use std::{
-    collections::{BTreeMap, hash_map::RandomState},
-    hash::{BuildHasher as _, Hasher as _},
-    path::Path,
-    sync::Arc,
-};
+use std::collections::BTreeMap;
 
-use cm_driver::{Catalog, Drive};
-use cm_journal::{Journal, JournalError, Lease};
-use cm_orchestrator::{Run as State, RunStart};
-use cm_types::Outline;
+use cm_driver::Catalog;
+use cm_orchestrator::RunStart;
+use cm_types::{Mode, Outline};
 
-use super::{conduct::conduct, workflow};
+use super::{conduct::conduct, fresh::Fresh, workflow};
 use crate::{
     arguments::Run,
+    briefing::Brief,
     exit::Exit,
-    person,
-    place::{self, STATE},
+    place,
+    preparation::{
+        choices::{self, Chosen},
+        engines, mode, project, prompt, settings, specification,
+    },
     trouble::Trouble,
-    view,
+    view::{modes, text},
 };
-
-/// The engines that are tried, in this order, when nobody names one.
-const USUAL: [&str; 3] = ["claude", "codex", "opencode"];
 
 pub(crate) fn run(arguments: Run) -> Result<Exit, Trouble> {
     let directory = place::directory(arguments.dir.as_deref())?;
+    project::refuse_home(&directory)?;
     let registry = place::registry()?;
     let found = workflow::find(&registry, &arguments.workflow)?;
     let runtime = place::runtime(&registry)?;
     let catalog = Catalog::new(registry, runtime, Some(found.package.clone()));
-    if let Some(failure) = arguments
-        .engine
-        .as_deref()
-        .and_then(|engine| catalog.no_engine(engine))
-    {
-        return Err(Trouble::usage(&failure.code, failure.message));
-    }
+    engines::known(&catalog, arguments.engine.as_deref())?;
     let outline = workflow::checked(&catalog, &found)?;
-    let default_engine = default_engine(&catalog, &outline, arguments.engine.as_deref())?;
-    installed(
-        &catalog,
-        &outline,
-        arguments.engine.as_deref(),
-        &default_engine,
-    )?;
-    let start = RunStart {
-        host: env!("CARGO_PKG_VERSION").into(),
-        workflow: found.named.clone(),
-        package: format!("{} {}", found.package.name(), found.package.version()),
-        digest: Some(found.package.digest()?),
-        entry: found.entry.clone(),
-        directory: directory.display().to_string(),
-        outline: Some(outline.clone()),
-        engine: arguments.engine.clone(),
-        default_engine,
-        model: arguments.model.clone(),
-        yes: arguments.manner.yes,
-        parallel: arguments.jobs,
-        settings: settings(&arguments, &directory)?,
-    };
-    let journal = Journal::open(&directory.join(STATE))?;
-    let (id, state, lease) = begin(&journal, &start)?;
-    let scratch = lease.directory().to_owned();
-    if !arguments.manner.json {
-        let name = view::text::one_line(&outline.name, 80);
-        let place = directory.display().to_string();
-        eprintln!("Run {id}: {name} in {}", view::text::clean(&place));
-    }
-    let drive = Drive {
-        journal,
-        lease,
-        id,
-        state,
-        catalog: Arc::new(catalog),
-        package: found.package,
-        entry: found.entry,
+    let manner = &arguments.manner;
+    let may_ask = prompt::somebody_is_there() && !manner.json && !manner.yes;
+    let mode = mode::at_the_start(&outline, arguments.mode.as_deref())?;
+    let (brief, given) = brief(&arguments, &outline, mode, may_ask)?;
+    let wanted = outline.specification.as_str();
+    let specification = specification::read(&directory, wanted, arguments.spec.as_deref())?;
+    let typed = Chosen::typed(arguments.track.as_deref(), &arguments.condition);
+    let chosen = Chosen::settle(&outline, &typed, |choice| match may_ask {
+        true => prompt::choose(choice),
+        false => choices::missing(choice),
+    })?;
+    let named = arguments.project_name.as_deref();
+    let name = project::name(&directory, &outline, named, may_ask)?;
+    let mut settings = settings::usual(name);
+    chosen.store(&outline, &mut settings);
+    settings.extend(specification.map(|text| ("specification".to_owned(), text)));
+    script(&arguments, &mut settings)?;
+    let outline = chosen.filter(outline);
+    let (title, place) = (outline.name.clone(), directory.display().to_string());
+    let fresh = Fresh {
+        catalog,
+        found,
         directory,
-        scratch,
-        fresh: true,
         outline,
-        host: env!("CARGO_PKG_VERSION").into(),
-        person: None,
     };
-    conduct(drive, &arguments.manner)
-}
-
-/// Enters the run under a new id, and takes hold of it.
-fn begin(journal: &Journal, start: &RunStart) -> Result<(String, State, Lease), Trouble> {
-    loop {
-        let id = new_id();
-        match Drive::begin(journal, &id, start.clone()) {
-            Ok((state, lease)) => return Ok((id, state, lease)),
-            Err(JournalError::Exists { .. }) => {}
-            Err(error) => return Err(error.into()),
+    let drive = fresh.begin(RunStart {
+        engine: arguments.engine.clone(),
+        model: arguments.model.clone(),
+        yes: manner.yes,
+        mode,
+        paused: brief == Brief::Typed,
+        brief: given,
+        parallel: arguments.jobs,
+        settings,
+        ..RunStart::default()
+    })?;
+    if !manner.json {
+        let title = text::one_line(&title, 80);
+        eprintln!("Run {}: {title} in {}", drive.id, text::clean(&place));
+        if let Some(line) = modes::at_the_start(&drive.outline, mode) {
+            eprintln!("{line}");
         }
     }
+    conduct(drive, manner, brief)
 }
 
-/// Six characters that cannot be taken for each other.
-fn new_id() -> String {
-    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    // Seeded by the system, anew for each one.
-    let mut random = RandomState::new().build_hasher().finish();
-    let mut id = String::new();
-    for _ in 0..6 {
-        id.push(char::from(LETTERS[(random % 32) as usize]));
-        random /= 32;
-    }
-    id
-}
-
-/// The engine for agents that name none: the one that was asked for, else the first
-/// of the usual ones that is installed.
-fn default_engine(
-    catalog: &Catalog,
+/// What the controller is told before it begins.
+fn brief(
+    arguments: &Run,
     outline: &Outline,
-    asked: Option<&str>,
-) -> Result<String, Trouble> {
-    if let Some(engine) = asked {
-        return Ok(engine.to_owned());
-    }
-    if outline
-        .steps
-        .iter()
-        .all(|step| step.kind != "agent" || step.engine.is_some())
-    {
-        return Ok(String::new());
-    }
-    for name in USUAL {
-        if let Ok(engine) = catalog.engine(name)
-            && missing(&engine.info).is_none()
-        {
-            return Ok(name.to_owned());
+    mode: Mode,
+    may_ask: bool,
+) -> Result<(Brief, Option<String>), Trouble> {
+    let file = arguments.brief_file.as_deref();
+    let text = match (&arguments.brief, file) {
+        (Some(text), _) => Some(text.clone()),
+        (None, Some(file)) => Some(specification::named(file)?),
+        (None, None) => None,
+    };
+    match text {
+        Some(_) if outline.controller.is_none() => {
+            let message = "nobody can be briefed: the workflow has no controller";
+            Err(Trouble::usage("no-controller", message).help("leave --brief away"))
         }
+        Some(text) => Ok((Brief::Given, Some(text))),
+        None if may_ask && mode == Mode::Autonomous && outline.controller.is_some() => {
+            Ok((Brief::Typed, None))
+        }
+        None => Ok((Brief::None, None)),
     }
-    Err(Trouble::usage(
-        "no-engine",
-        "no coding agent is installed: none of claude, codex and opencode is on the PATH",
-    )
-    .help("see how to install one: cm engines\nor try the workflow without any: --engine scripted"))
 }
 
-/// Nothing is begun that will miss its program.
-fn installed(
-    catalog: &Catalog,
-    outline: &Outline,
-    asked: Option<&str>,
-    default: &str,
-) -> Result<(), Trouble> {
-    let agents = outline.steps.iter().filter(|step| step.kind == "agent");
-    let mut names: Vec<_> = agents
-        .map(|step| asked.or(step.engine.as_deref()).unwrap_or(default))
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    for name in names {
-        let engine = catalog.engine(name)?;
-        if let Some(program) = missing(&engine.info) {
-            let message = format!(
-                "{} is not installed: there is no `{}` on the PATH; nothing was started",
-                engine.info.name, program.name
-            );
-            return Err(Trouble::new("not-installed", message).help(format!(
-                "install it: {}\nor use another engine: --engine NAME (`cm engines` lists them)",
-                program.install
-            )));
-        }
+fn script(arguments: &Run, settings: &mut BTreeMap<String, String>) -> Result<(), Trouble> {
+    if let Some(file) = &arguments.script {
+        settings.insert("script".to_owned(), specification::named(file)?);
     }
     Ok(())
-}
-
-/// A program of the engine that is not there.
-fn missing(info: &cm_types::EngineInfo) -> Option<&cm_types::Program> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    info.programs
-        .iter()
-        .find(|program| cm_effects::find_program(&program.name, &path).is_none())
-}
-
-/// What the workflow may know of its surroundings. Kept in the journal, so that it is
-/// the same after days.
-fn settings(arguments: &Run, directory: &Path) -> Result<BTreeMap<String, String>, Trouble> {
-    let now_ms = cm_effects::timer::now_ms();
-    let moment = view::figures::moment(now_ms);
-    let name = directory
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let mut settings = BTreeMap::from([
-        ("project_name".to_owned(), name),
-        ("user_name".to_owned(), person::name()),
-        (
-            "date".to_owned(),
-            moment.split(' ').next().unwrap_or_default().to_owned(),
-        ),
-        ("datetime".to_owned(), moment),
-        ("timestamp".to_owned(), now_ms.to_string()),
-    ]);
-    for (setting, file) in [
-        ("specification", &arguments.spec),
-        ("script", &arguments.script),
-    ] {
-        if let Some(file) = file {
-            let text = std::fs::read_to_string(file).map_err(|error| {
-                Trouble::usage(
-                    "unreadable",
-                    format!("`{}` cannot be read: {error}", file.display()),
-                )
-            })?;
-            settings.insert(setting.to_owned(), text);
-        }
-    }
-    Ok(settings)
 }

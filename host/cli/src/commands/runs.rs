@@ -16,7 +16,7 @@ use crate::{
 pub(crate) struct Row {
     /// The run's id.
     run: String,
-    /// `running`, `stopped`, `asking`, `waiting`, `interrupted`, `done`, `failed` or `cancelled`.
+    /// `running`, `stopped`, `asking`, `waiting`, `paused`, `interrupted`, `done`, `failed` or `cancelled`.
     status: String,
     /// What the person named: a package or a path.
     workflow: String,

@@ -1,7 +1,7 @@
 use cm_orchestrator::Record;
 use schemars::schema_for;
 
-use super::{check::Checked, engines, list, runs, show::Shown};
+use super::{artifacts, check::Checked, engines, list, runs, show::Shown, state};
 use crate::{
     arguments::{Schema, SchemaOf},
     exit::Exit,
@@ -14,6 +14,8 @@ pub(crate) fn run(arguments: &Schema) -> Result<Exit, Trouble> {
         SchemaOf::Events => out::json(&schema_for!(Record)),
         SchemaOf::Runs => out::json(&schema_for!(Vec<runs::Row>)),
         SchemaOf::Show => out::json(&schema_for!(Shown)),
+        SchemaOf::Artifacts => out::json(&schema_for!(Vec<artifacts::Row>)),
+        SchemaOf::State => out::json(&schema_for!(Vec<state::Row>)),
         SchemaOf::Engines => out::json(&schema_for!(Vec<engines::Row>)),
         SchemaOf::List => out::json(&schema_for!(Vec<list::Row>)),
         SchemaOf::Check => out::json(&schema_for!(Checked)),

@@ -1,15 +1,16 @@
 use cm_journal::{Found, Journal, RunRow};
 use cm_orchestrator::{Run, Status, Summary};
+use cm_types::{Mode, QuestionKind};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::conduct::questions;
 use crate::{
     arguments::Show,
     exit::Exit,
     place,
+    preparation::choices::Chosen,
     trouble::Trouble,
-    view::{figures, out, table, text},
+    view::{figures, modes, out, questions, table, text},
 };
 
 /// `cm show --json`.
@@ -25,12 +26,38 @@ pub(crate) struct Shown {
     directory: String,
     /// Whether a process drives it now.
     driven: bool,
+    /// Who drives: `manual`, `continuous`, `hybrid` or `autonomous`.
+    mode: Mode,
+    /// Who answers in the person's place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    controller: Option<String>,
+    /// Why nothing is sent out, if somebody has paused it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paused: Option<Paused>,
+    /// The track that was chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    track: Option<String>,
+    /// What else was chosen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    conditions: Vec<String>,
     /// Its steps.
     #[serde(flatten)]
     summary: Summary,
     /// What it returned, or why it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     end: Option<cm_orchestrator::RunEnd>,
+}
+
+/// A pause.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Paused {
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// Who wanted it; empty: it was started so.
+    by: String,
+    /// Since when: milliseconds since 1970 (UTC).
+    since_ms: u64,
 }
 
 pub(crate) fn run(arguments: &Show) -> Result<Exit, Trouble> {
@@ -40,14 +67,25 @@ pub(crate) fn run(arguments: &Show) -> Result<Exit, Trouble> {
     let start = run.start.clone().unwrap_or_default();
     let summary = Summary::of(&run);
     let driven = journal.driver(&id)?.is_some();
+    let chosen = Chosen::stored(&start.settings);
     if arguments.json {
         let (workflow, package, directory) = (start.workflow, start.package, start.directory);
+        let controller = run.controller.as_ref().map(|(it, _)| it.name().to_owned());
         out::json(&Shown {
             run: id,
             workflow,
             package,
             directory,
             driven,
+            mode: run.mode,
+            controller: controller.or(run.outline.controller),
+            paused: run.paused.map(|pause| Paused {
+                reason: pause.reason,
+                by: pause.by,
+                since_ms: pause.at_ms,
+            }),
+            track: chosen.track,
+            conditions: chosen.conditions,
             summary,
             end: run.end,
         });
@@ -68,6 +106,7 @@ pub(crate) fn run(arguments: &Show) -> Result<Exit, Trouble> {
         "begun {}, {took}",
         figures::moment(summary.started_ms)
     ));
+    head(&run, &chosen);
     out::line("");
     out::line(table::steps(&summary));
     match &run.end {
@@ -79,15 +118,45 @@ pub(crate) fn run(arguments: &Show) -> Result<Exit, Trouble> {
         }
         _ => {}
     }
-    for (step, question) in questions(&run) {
-        out::line(format!(
-            "\n{step} asks: {question}\nanswer it: cm reply {id} ANSWER"
-        ));
+    for task in run.open_questions() {
+        let asks = match task.question().map(|question| question.kind) {
+            Some(QuestionKind::Turn) => questions::line(task),
+            _ => questions::line(task).replacen(": ", " asks: ", 1),
+        };
+        let ways = questions::ways(&id, &[task]);
+        let said = questions::said(&run, task).map(|said| format!("\n{said}"));
+        let said = said.unwrap_or_default();
+        out::line(format!("\n{asks}{said}\nanswer it: {ways}"));
     }
     if !driven && !matches!(summary.status, Status::Done) {
         out::line(format!("\ngo on: cm resume {id}"));
     }
     Ok(Exit::Done)
+}
+
+/// Who drives it, what was chosen, and whether it is paused.
+fn head(run: &Run, chosen: &Chosen) {
+    let is_usual = run.mode == Mode::Continuous && run.outline.controller.is_none();
+    if !is_usual {
+        out::line(modes::described(run));
+    }
+    let track = chosen.track.as_deref().map(|id| format!("track {id}"));
+    let conditions = chosen.conditions.join(", ");
+    let conditions = (!conditions.is_empty()).then(|| format!("with {conditions}"));
+    let chosen: Vec<_> = track.into_iter().chain(conditions).collect();
+    if !chosen.is_empty() {
+        out::line(text::one_line(&chosen.join(", "), 200));
+    }
+    if let Some(pause) = &run.paused {
+        let by = match pause.by.as_str() {
+            "" => String::new(),
+            by => format!(" by {}", text::one_line(by, 40)),
+        };
+        let reason = pause.reason.as_deref().map(|why| text::one_line(why, 160));
+        let reason = reason.map_or_else(String::new, |why| format!(": {why}"));
+        let since = figures::moment(pause.at_ms);
+        out::line(format!("paused{by} since {since}{reason}"));
+    }
 }
 
 /// The run that was named: by its id, the beginning of it, or `last`.

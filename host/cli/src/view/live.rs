@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use cm_driver::Observer;
-use cm_orchestrator::{Event, Record, Run};
+use cm_orchestrator::{Answerer, Event, Record, Run};
 use cm_types::{TurnEvent, Usage};
 use console::style;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -17,6 +17,8 @@ pub(crate) struct Live {
     steps: HashMap<String, ProgressBar>,
     total: ProgressBar,
     usage: Usage,
+    /// Questions are shown by whoever asks them here.
+    asked_here: bool,
 }
 
 impl Live {
@@ -33,7 +35,13 @@ impl Live {
             steps: HashMap::new(),
             total,
             usage,
+            asked_here: false,
         }
+    }
+
+    /// Leaves questions to whoever asks them at this terminal.
+    pub(crate) fn leave_questions(&mut self) {
+        self.asked_here = true;
     }
 
     /// Takes everything away that is not a finished line.
@@ -63,6 +71,41 @@ impl Live {
         bar.set_prefix(text::one_line(id, 40));
         bar.enable_steady_tick(Duration::from_millis(100));
         self.steps.insert(id.to_owned(), bar);
+    }
+
+    fn end(&mut self, id: &str) {
+        if let Some(bar) = self.steps.remove(id) {
+            bar.finish_and_clear();
+            self.multi.remove(&bar);
+        }
+    }
+
+    fn tell_line(&self, event: &Event) {
+        if let Some(lines) = plain::line(&self.run, event) {
+            let lines: Vec<_> = lines.lines().map(coloured).collect();
+            self.say(&lines.join("\n"));
+        }
+    }
+
+    /// Whether it only says that a person is asked.
+    fn is_asked(&self, event: &Event) -> bool {
+        match event {
+            Event::Attempted { task, .. } => {
+                let task = self.run.task(*task);
+                task.is_some_and(|task| task.question().is_some())
+            }
+            Event::Assigned { to, .. } => *to == Answerer::Person,
+            _ => false,
+        }
+    }
+
+    fn is_helper(&self, task: u32) -> bool {
+        let task = self.run.task(task);
+        task.is_some_and(|task| plain::is_helper(&self.run, task))
+    }
+
+    fn step(&self, task: u32) -> Option<String> {
+        self.run.task(task).map(|task| task.place.step.clone())
     }
 
     fn tell(&self, task: u32, message: String) {
@@ -101,10 +144,7 @@ impl Observer for Live {
         match &record.event {
             Event::Marked { place, state, .. } if state == "started" => self.begin(&place.step),
             Event::Marked { place, note, .. } => {
-                if let Some(bar) = self.steps.remove(&place.step) {
-                    bar.finish_and_clear();
-                    self.multi.remove(&bar);
-                }
+                self.end(&place.step);
                 let note = note
                     .as_deref()
                     .map(|note| format!(": {}", text::one_line(note, 120)));
@@ -112,12 +152,20 @@ impl Observer for Live {
                 self.say(&coloured(&line));
             }
             Event::Turn { task, event } => self.turn(*task, event),
-            Event::Finished { .. } => {}
-            event => {
-                if let Some(line) = plain::line(&self.run, event) {
-                    self.say(&coloured(&line));
+            // No mark tells of an agent that another one has started.
+            Event::Attempted { task, .. } if self.is_helper(*task) => {
+                if let Some(step) = self.step(*task) {
+                    self.begin(&step);
                 }
             }
+            Event::Finished { task, .. } if self.is_helper(*task) => {
+                if let Some(step) = self.step(*task) {
+                    self.end(&step);
+                }
+                self.tell_line(&record.event);
+            }
+            event if self.asked_here && self.is_asked(event) => {}
+            event => self.tell_line(event),
         }
         self.show_total();
     }

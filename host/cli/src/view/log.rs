@@ -1,10 +1,10 @@
 //! What was said and done in a run, one after the other.
 
 use cm_orchestrator::{Event, Record, Run};
-use cm_types::{TurnEvent, Work};
+use cm_types::{Error, Reply, TurnEvent, Work};
 use console::style;
 
-use super::{figures, out, plain, text};
+use super::{deciding, figures, out, plain, refusal, text};
 
 /// Prints records as people read them.
 #[derive(Debug, Default)]
@@ -34,6 +34,11 @@ impl Log {
         let step = step.unwrap_or_default();
         match &record.event {
             Event::Turn { event, .. } => self.turn(&step, event),
+            Event::Attempted { task, .. } if self.is_question(*task) => {
+                if let Some(line) = plain::line(&self.run, &record.event) {
+                    self.head(record, &line);
+                }
+            }
             Event::Attempted { task, attempt } => {
                 let what = self
                     .run
@@ -50,39 +55,10 @@ impl Log {
                     &format!("▸ {}{again} {what}", text::one_line(&step, 60)),
                 );
             }
-            Event::Finished { task, result, by } => {
-                self.end_line();
-                let work = self.run.task(*task).map(|task| task.work.clone());
-                match result {
-                    Ok(reply) if matches!(work, Some(Work::Command(_))) => {
-                        out::line(text::clean(&reply.text));
-                        let code = reply
-                            .code
-                            .map_or("a signal".to_owned(), |code| code.to_string());
-                        self.head(
-                            record,
-                            &format!("■ {} ended with {code}", text::one_line(&step, 60)),
-                        );
-                    }
-                    Ok(reply) if by.is_some() => {
-                        out::line(format!("  {}", text::clean(&reply.text)))
-                    }
-                    Ok(_) => self.head(record, &format!("■ {} is done", text::one_line(&step, 60))),
-                    Err(error) => {
-                        self.head(
-                            record,
-                            &format!("✘ {}: {}", text::one_line(&step, 60), plain::reason(error)),
-                        );
-                        if let Some(details) = error
-                            .failure()
-                            .and_then(|failure| failure.details.as_deref())
-                        {
-                            out::line(text::clean(details));
-                        }
-                    }
-                }
-            }
-            Event::Noted { item, .. } => {
+            Event::Finished {
+                task, result, by, ..
+            } => self.finished(record, *task, &step, result, by.is_some()),
+            Event::Noted { item, .. } if refusal::of(item).is_none() => {
                 self.head(
                     record,
                     &format!(
@@ -98,6 +74,48 @@ impl Log {
                     self.head(record, &line);
                 }
             }
+        }
+    }
+
+    fn finished(
+        &mut self,
+        record: &Record,
+        task: u32,
+        step: &str,
+        result: &Result<Reply, Error>,
+        answered: bool,
+    ) {
+        self.end_line();
+        let is_command = self
+            .run
+            .task(task)
+            .is_some_and(|task| matches!(task.work, Work::Command(_)));
+        let step = text::one_line(step, 60);
+        match result {
+            Ok(reply) if is_command => {
+                out::line(text::clean(&reply.text));
+                let code = reply
+                    .code
+                    .map_or("a signal".to_owned(), |code| code.to_string());
+                self.head(record, &format!("■ {step} ended with {code}"));
+            }
+            Ok(_) if answered => {}
+            Ok(_) => self.head(record, &format!("■ {step} is done")),
+            Err(error) => {
+                self.head(record, &format!("✘ {step}: {}", plain::reason(error)));
+                let failure = error.failure();
+                if let Some(details) = failure.and_then(|failure| failure.details.as_deref()) {
+                    out::line(text::clean(details));
+                }
+                return;
+            }
+        }
+        let line = match result {
+            Ok(reply) if !answered => deciding::directives(&step, reply),
+            _ => plain::line(&self.run, &record.event),
+        };
+        if let Some(line) = line {
+            self.head(record, &line);
         }
     }
 
@@ -152,6 +170,11 @@ impl Log {
         }
     }
 
+    fn is_question(&self, task: u32) -> bool {
+        let task = self.run.task(task);
+        task.is_some_and(|task| task.question().is_some())
+    }
+
     fn head(&mut self, record: &Record, line: &str) {
         self.end_line();
         out::line(format!(
@@ -175,7 +198,10 @@ impl Log {
             | Event::Recorded { task, .. }
             | Event::Retrying { task, .. }
             | Event::Finished { task, .. }
+            | Event::Assigned { task, .. }
+            | Event::Held { task, .. }
             | Event::Reopened { task } => *task,
+            Event::Steered { step, .. } => return Some(step.clone()),
             Event::Noted { task, .. } => (*task)?,
             Event::Marked { place, .. } => return Some(place.step.clone()),
             Event::Saved { step, .. } => return Some(step.clone()),
@@ -197,7 +223,7 @@ fn begun(work: &Work) -> String {
             text::one_line(&format!("({engine}{model})"), 60)
         }
         Work::Command(command) => format!("$ {}", text::one_line(&command.line, 120)),
-        Work::Question(_) | Work::Timer(_) => String::new(),
+        Work::Question(_) | Work::Timer(_) | Work::Talk(_) => String::new(),
         Work::Step(step) => text::one_line(&step.name, 80),
     }
 }

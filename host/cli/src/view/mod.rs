@@ -1,11 +1,16 @@
 //! How things look: words on the terminal, and nothing but words.
 
 pub(crate) mod colour;
+pub(crate) mod deciding;
 pub(crate) mod figures;
 pub(crate) mod live;
 pub(crate) mod log;
+pub(crate) mod modes;
 pub(crate) mod out;
 pub(crate) mod plain;
+pub(crate) mod proposal;
+pub(crate) mod questions;
+pub(crate) mod refusal;
 pub(crate) mod table;
 pub(crate) mod text;
 

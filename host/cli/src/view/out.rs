@@ -1,6 +1,6 @@
 //! Standard output, for a reader that may leave at any time.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use super::text;
 
@@ -17,6 +17,18 @@ pub(crate) fn piece(text: &str) {
     let mut out = io::stdout().lock();
     if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         leave(&error);
+    }
+}
+
+/// Prints a text that was kept: as it is for files and pipes, fit for a terminal there.
+pub(crate) fn text(content: &str) {
+    if !io::stdout().is_terminal() {
+        return piece(content);
+    }
+    let content = text::clean(content);
+    piece(&content);
+    if !content.ends_with('\n') {
+        line("");
     }
 }
 

@@ -1,10 +1,10 @@
 //! A run in plain lines, for logs and pipes.
 
 use cm_driver::Observer;
-use cm_orchestrator::{Event, Record, Run, StepState, StepSummary};
+use cm_orchestrator::{Event, Record, Run, StepState, StepSummary, Task};
 use cm_types::{Error, Work};
 
-use super::{figures, table, text};
+use super::{deciding, figures, refusal, table, text};
 
 /// One line for each thing worth a line, on standard error.
 #[derive(Debug, Default)]
@@ -69,26 +69,75 @@ pub(crate) fn line(run: &Run, event: &Event) -> Option<String> {
         Event::Finished {
             task,
             result: Ok(reply),
-            by: Some(by),
-        } => Some(format!(
-            "✔ {}: {} said {:?}",
-            step(*task),
-            text::one_line(by, 40),
-            text::one_line(&reply.text, 80)
-        )),
-        Event::Attempted { task, .. } => match &run.task(*task)?.work {
-            Work::Question(question) => Some(format!(
-                "? {}: {}",
-                step(*task),
-                text::one_line(&question.prompt, 200)
-            )),
-            _ => None,
-        },
+            by,
+            shown,
+        } => {
+            let task = run.task(*task)?;
+            match (&task.work, by) {
+                (Work::Talk(_), _) => Some(talked(run, &reply.text)),
+                (_, Some(by)) => deciding::answered(task, reply, by, shown.as_ref()),
+                _ => joined(
+                    helper_ended(run, task),
+                    deciding::directives(&task.place.step, reply),
+                ),
+            }
+        }
+        Event::Attempted { task, .. } => {
+            let task = run.task(*task)?;
+            match &task.work {
+                Work::Question(question) => deciding::opened(run, task, question),
+                Work::Turn(_) if is_helper(run, task) => {
+                    Some(format!("▸ {}", text::one_line(&task.place.step, 60)))
+                }
+                _ => None,
+            }
+        }
+        Event::Noted { item, .. } => {
+            let (why, by) = refusal::of(item)?;
+            Some(format!("✘ refused, {}: {why}", text::one_line(&by, 40)))
+        }
         Event::Reopened { task } => Some(format!("↻ {} will be tried again", step(*task))),
         Event::Interrupted { reason } => {
             Some(format!("interrupted: {}", text::one_line(reason, 200)))
         }
-        _ => None,
+        event => deciding::line(run, event),
+    }
+}
+
+/// Whether it is a turn of an agent that another one has started: no mark tells of it.
+pub(crate) fn is_helper(run: &Run, task: &Task) -> bool {
+    let outer = task.scope.and_then(|scope| run.task(scope));
+    matches!(task.work, Work::Turn(_)) && outer.is_some_and(Task::takes_a_place)
+}
+
+/// The line for such a turn that is over.
+fn helper_ended(run: &Run, task: &Task) -> Option<String> {
+    if !is_helper(run, task) {
+        return None;
+    }
+    let took = task.finished_ms?.saturating_sub(task.attempted_ms?);
+    let mut parts = vec![
+        format!("✔ {}", text::one_line(&task.place.step, 60)),
+        figures::duration(took),
+    ];
+    let usage = figures::usage(&task.usage);
+    parts.extend((!usage.is_empty()).then_some(usage));
+    Some(parts.join("  "))
+}
+
+/// What the controller answers a person. All of it: it was asked for.
+fn talked(run: &Run, said: &str) -> String {
+    format!(
+        "« {}: {}",
+        deciding::controller(run),
+        text::clean(said).trim()
+    )
+}
+
+fn joined(first: Option<String>, second: Option<String>) -> Option<String> {
+    match (first, second) {
+        (Some(first), Some(second)) => Some(format!("{first}\n{second}")),
+        (first, second) => first.or(second),
     }
 }
 
@@ -103,14 +152,25 @@ fn is_marked(run: &Run, task: u32) -> bool {
 /// The line for a step that is over.
 pub(crate) fn ended(run: &Run, id: &str, note: &str) -> String {
     let step = StepSummary::of(run, id);
-    let (sign, took, usage) =
-        step.map_or((table::sign(StepState::Done), 0, String::new()), |step| {
+    // A step that was left out by what was chosen is not in the outline.
+    let left_out = || {
+        let mark = run.marks.iter().rev().find(|mark| mark.0.step == id);
+        match mark.map(|mark| mark.1.as_str()) {
+            Some("skipped") => StepState::Skipped,
+            Some("failed") => StepState::Failed,
+            _ => StepState::Done,
+        }
+    };
+    let (sign, took, usage) = step.map_or_else(
+        || (table::sign(left_out()), 0, String::new()),
+        |step| {
             (
                 table::sign(step.state),
                 step.took_ms,
                 figures::usage(&step.usage),
             )
-        });
+        },
+    );
     let mut parts = vec![format!("{sign} {}{note}", text::one_line(id, 60))];
     if took > 0 {
         parts.push(figures::duration(took));

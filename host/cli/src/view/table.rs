@@ -3,7 +3,7 @@
 use comfy_table::{Cell, ContentArrangement, Table, presets};
 use console::style;
 
-use cm_orchestrator::{StepState, Summary};
+use cm_orchestrator::{StepState, StepSummary, Summary};
 
 use super::{figures, text};
 
@@ -41,7 +41,11 @@ pub(crate) fn steps(summary: &Summary) -> String {
         "STEP", "STATE", "TIME", "TURNS", "TOOLS", "TOKENS", "COST", "",
     ]);
     for step in &summary.steps {
-        let indent = if step.parent.is_some() { "  " } else { "" };
+        if step.kind == "separator" {
+            table.add_row([format!("── {}", text::one_line(&step.label, 40))]);
+            continue;
+        }
+        let indent = "  ".repeat(depth(summary, step));
         let blank_if_0 = |count: u32| {
             if count == 0 {
                 String::new()
@@ -84,12 +88,27 @@ pub(crate) fn steps(summary: &Summary) -> String {
     render(&table)
 }
 
+/// How many steps this one stands in. An agent that was started by another one stands
+/// in that one's step.
+fn depth(summary: &Summary, step: &StepSummary) -> usize {
+    let mut depth = 0;
+    let mut parent = step.parent.as_ref();
+    while let Some(id) = parent
+        && depth < 4
+    {
+        depth += 1;
+        let above = summary.steps.iter().find(|step| step.id == *id);
+        parent = above.and_then(|step| step.parent.as_ref());
+    }
+    depth
+}
+
 /// One character for a step's state.
 pub(crate) fn sign(state: StepState) -> &'static str {
     match state {
         StepState::Pending => "·",
         StepState::Running => "▸",
-        StepState::Asking => "?",
+        StepState::Asking | StepState::Judging => "?",
         StepState::Waiting => "…",
         StepState::Done => "✔",
         StepState::Failed => "✘",

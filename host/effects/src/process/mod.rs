@@ -200,6 +200,11 @@ impl Process {
         poll_fn(|context| Poll::Ready(self.feed.poll(context))).await
     }
 
+    /// It waits for something from here: its silence is not its own, and begins anew.
+    pub fn excuse_silence(&mut self) {
+        self.quiet = None;
+    }
+
     /// Closes its standard input once everything is written.
     pub async fn close_stdin(&mut self) {
         self.feed.end();

@@ -70,6 +70,8 @@ impl From<TurnRequest> for adapter::Request {
             command: server.command,
             arguments: server.arguments,
             environment: server.environment,
+            only: server.only,
+            exclude: server.exclude,
         };
         Self {
             prompt: request.prompt,

@@ -1,4 +1,4 @@
-use cm_types::{Findings, Outline, OutlineStep, Problem};
+use cm_types::{Alternative, Choice, Findings, Outline, OutlineStep, Problem, Selector};
 
 use crate::bindings::workflows::exports::cm::flow::workflow;
 
@@ -19,13 +19,46 @@ impl From<workflow::Outline> for Outline {
             label: step.label,
             parent: step.parent,
             engine: step.engine,
+            when: step.when.into(),
             options: step.options,
         };
         Self {
             name: outline.name,
             description: outline.description,
+            mode: outline.mode,
+            autonomous: outline.autonomous,
+            controller: outline.controller,
+            specification: outline.specification,
+            choices: outline.choices.into_iter().map(Into::into).collect(),
             steps: outline.steps.into_iter().map(step).collect(),
             options: outline.options,
+        }
+    }
+}
+
+impl From<workflow::Selector> for Selector {
+    fn from(when: workflow::Selector) -> Self {
+        Self {
+            tracks: when.tracks,
+            conditions: when.conditions,
+            conditions_any: when.conditions_any,
+        }
+    }
+}
+
+impl From<workflow::Choice> for Choice {
+    fn from(choice: workflow::Choice) -> Self {
+        let alternative = |it: workflow::Alternative| Alternative {
+            id: it.id,
+            label: it.label,
+            description: it.description,
+        };
+        Self {
+            kind: choice.kind,
+            question: choice.question,
+            many: choice.many,
+            alternatives: choice.alternatives.into_iter().map(alternative).collect(),
+            when: choice.when.into(),
         }
     }
 }

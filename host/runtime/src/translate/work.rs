@@ -1,4 +1,6 @@
-use cm_types::{CommandWork, Placement, Policy, QuestionWork, Reply, TurnWork};
+use cm_types::{
+    CommandWork, Controller, Placement, Policy, QuestionKind, QuestionWork, Reply, TurnWork,
+};
 
 use crate::bindings::workflows::cm::flow::run;
 
@@ -34,6 +36,7 @@ impl From<run::Turn> for TurnWork {
             session: turn.session,
             permissions: turn.permissions,
             schema: turn.schema,
+            grants: turn.grants.into(),
             options: turn.options,
         }
     }
@@ -44,6 +47,7 @@ impl From<run::Command> for CommandWork {
         Self {
             line: command.line,
             environment: command.environment,
+            grants: command.grants.into(),
             options: command.options,
         }
     }
@@ -51,12 +55,33 @@ impl From<run::Command> for CommandWork {
 
 impl From<run::Question> for QuestionWork {
     fn from(question: run::Question) -> Self {
+        // A kind that this version does not know is asked as what every version knows.
+        let kind = match question.kind.as_str() {
+            "turn" => QuestionKind::Turn,
+            "approval" => QuestionKind::Approval,
+            "checkpoint" => QuestionKind::Checkpoint,
+            _ => QuestionKind::Question,
+        };
         Self {
+            kind,
+            speaker: question.speaker,
+            about: question.about.and_then(|task| task.parse().ok()),
             prompt: question.prompt,
             choices: question.choices,
             default: question.default,
             details: question.details,
+            interactive: question.interactive,
+            personal: question.personal,
             options: question.options,
+        }
+    }
+}
+
+impl From<run::ControllerChoice> for Controller {
+    fn from(choice: run::ControllerChoice) -> Self {
+        match choice {
+            run::ControllerChoice::Agent(turn) => Self::Agent(Box::new(turn.into())),
+            run::ControllerChoice::Component((name, config)) => Self::Component { name, config },
         }
     }
 }
@@ -67,6 +92,8 @@ impl From<Reply> for run::Reply {
             text: reply.text,
             session: reply.session,
             code: reply.code,
+            decision: reply.decision.map(Into::into),
+            directives: reply.directives.into_iter().map(Into::into).collect(),
             options: reply.options,
         }
     }

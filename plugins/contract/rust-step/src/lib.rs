@@ -5,7 +5,7 @@
 use cm_sdk::step::bindings;
 use cm_sdk::step::bindings::{
     cm::{
-        flow::run::{self, Command, Context, Placement, Policy, Task},
+        flow::run::{self, Command, Context, Grants, Placement, Policy, Task},
         types::base::{Error, Failure},
     },
     exports::cm::flow::step::{Guest, StepInfo},
@@ -49,7 +49,9 @@ impl Guest for Contract {
 
 /// Adds one to the value that `key` names.
 fn count(context: &Context, key: &str) -> Result<String, Error> {
-    let before = context.read(key).unwrap_or_else(|| "0".into());
+    let before = context
+        .read(key)
+        .map_or_else(|| "0".into(), |entry| entry.value);
     let count: u32 = before.parse().map_err(|_| {
         let message = format!("the value of `{key}` is `{before}`, which is no number");
         Error::Invalid(failure("not-a-number", &message))
@@ -66,6 +68,12 @@ fn race(context: &Context, line: &str) -> Result<String, Error> {
         &Command {
             line: line.into(),
             environment: vec![],
+            grants: Grants {
+                tools: vec![],
+                directives: vec![],
+                helpers: vec![],
+                servers: vec![],
+            },
             options: vec![],
         },
         &policy(),

@@ -4,7 +4,7 @@ use std::{
 };
 
 use cm_runtime::{Bundle, Pending, RunContext};
-use cm_types::{Error, Extension, Failure, Placement, Policy, Reply, Work};
+use cm_types::{Controller, Error, Extension, Failure, Placement, Policy, Reply, Work};
 
 /// A run that does nothing by itself: commands answer with their own line and the
 /// exit code 3, timers never end.
@@ -83,13 +83,37 @@ impl RunContext for Run {
         open(&self.cancelled).push(task);
     }
 
-    fn read(&self, key: &str) -> Option<String> {
-        open(&self.state).get(key).cloned()
+    fn entrust(&self, _: Controller, _: u32) -> Result<(), Error> {
+        Ok(())
     }
 
-    fn write(&self, key: String, value: String) -> Result<(), Error> {
+    fn read(&self, key: &str) -> Option<(String, u32)> {
+        open(&self.state).get(key).map(|value| (value.clone(), 1))
+    }
+
+    fn write(&self, key: String, value: String) -> Result<u32, Error> {
         open(&self.state).insert(key, value);
+        Ok(1)
+    }
+
+    fn swap(&self, key: String, _: u32, value: String) -> Result<u32, Error> {
+        self.write(key, value)
+    }
+
+    fn declare(&self, _: String, _: String) -> Result<(), Error> {
         Ok(())
+    }
+
+    fn file(&self, path: &str) -> Result<String, Error> {
+        Err(Error::Missing(Failure::new("no-file", path)))
+    }
+
+    fn files(&self, _: &str) -> Result<Vec<String>, Error> {
+        Ok(Vec::new())
+    }
+
+    fn conform(&self, _: &str, _: &str) -> Result<Vec<String>, Error> {
+        Ok(Vec::new())
     }
 
     fn save(&self, _: &str, _: &str, _: String) -> Result<(), Error> {

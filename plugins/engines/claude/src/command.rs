@@ -1,7 +1,9 @@
 //! From a request to the command line of Claude Code.
 
 use cm_sdk::engine::{Command, Error, PermissionLevel, Request};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
+
+use crate::servers::{self, allowed, forbidden};
 
 /// An argument may not be longer than 128 KiB on Linux; longer instructions go
 /// in front of the prompt, which is on standard input and may be of any length.
@@ -13,7 +15,7 @@ const LONGEST_ARGUMENT: usize = 100_000;
 const RETRIES: &str = "3";
 
 /// Tools that change files, for the level at which nothing is changed.
-const EDITS: &str = "Edit,Write,NotebookEdit";
+const EDITS: &[&str] = &["Edit", "Write", "NotebookEdit"];
 /// What `acceptEdits` would still ask for.
 const WORK: &[&str] = &["Bash", "WebFetch", "WebSearch"];
 /// Everything that would be asked for.
@@ -51,9 +53,7 @@ pub(crate) fn command(request: &Request) -> Result<Command, Error> {
         command = command.argument(format!("--effort={effort}"));
     }
     command = permissions(request, command);
-    if !request.mcp_servers.is_empty() {
-        command = command.argument(format!("--mcp-config={}", servers(request)));
-    }
+    command = servers::connect(&request.mcp_servers, command);
     if let Some(schema) = &request.schema {
         command = command.argument(format!("--json-schema={}", one_line(schema)?));
     }
@@ -92,49 +92,36 @@ pub(crate) fn command(request: &Request) -> Result<Command, Error> {
 
 /// Nobody can be asked in this mode: what is not allowed is refused, and told.
 fn permissions(request: &Request, command: Command) -> Command {
-    let servers = request
-        .mcp_servers
-        .iter()
-        .map(|server| format!("mcp__{}", server.name));
-    let allowed = |tools: &[&str]| {
-        let names: Vec<String> = tools
-            .iter()
-            .map(|tool| (*tool).to_owned())
-            .chain(servers)
-            .collect();
-        format!("--allowedTools={}", names.join(","))
-    };
-    match request.permissions {
+    let servers = &request.mcp_servers;
+    let forbidden = forbidden(servers);
+    let (mode, tools, never) = match request.permissions {
         // Commands that only read are known to the program, and still run.
-        PermissionLevel::ReadOnly => command
-            .argument("--permission-mode=dontAsk")
-            .argument(allowed(&["Read", "Glob", "Grep"]))
-            .argument(format!("--disallowedTools={EDITS}")),
-        PermissionLevel::WorkspaceWrite => command
-            .argument("--permission-mode=acceptEdits")
-            .argument(allowed(WORK)),
-        // The program refuses `bypassPermissions` to the superuser.
-        PermissionLevel::Full if request.flag("root") => command
-            .argument("--permission-mode=acceptEdits")
-            .argument(allowed(ALL)),
-        PermissionLevel::Full => command.argument("--permission-mode=bypassPermissions"),
+        PermissionLevel::ReadOnly => ("dontAsk", &["Read", "Glob", "Grep"][..], EDITS),
+        PermissionLevel::WorkspaceWrite => ("acceptEdits", WORK, &[][..]),
+        // The program refuses `bypassPermissions` to the superuser; and in that mode
+        // it would not hold back the tools of a server that only some may be used of.
+        PermissionLevel::Full
+            if request.flag("root") || servers.iter().any(|server| !server.only.is_empty()) =>
+        {
+            ("acceptEdits", ALL, &[][..])
+        }
+        PermissionLevel::Full => ("bypassPermissions", &[][..], &[][..]),
+    };
+    let mut command = command.argument(format!("--permission-mode={mode}"));
+    if !tools.is_empty() {
+        let names = listed(tools, allowed(servers));
+        command = command.argument(format!("--allowedTools={names}"));
     }
+    let never = listed(never, forbidden);
+    if !never.is_empty() {
+        command = command.argument(format!("--disallowedTools={never}"));
+    }
+    command
 }
 
-fn servers(request: &Request) -> Value {
-    let mut servers = Map::new();
-    for server in &request.mcp_servers {
-        let environment: Map<String, Value> = server
-            .environment
-            .iter()
-            .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
-            .collect();
-        servers.insert(
-            server.name.clone(),
-            json!({ "command": server.command, "args": server.arguments, "env": environment }),
-        );
-    }
-    json!({ "mcpServers": servers })
+fn listed(tools: &[&str], more: Vec<String>) -> String {
+    let tools = tools.iter().map(|tool| (*tool).to_owned());
+    tools.chain(more).collect::<Vec<_>>().join(",")
 }
 
 fn one_line(schema: &str) -> Result<String, Error> {

@@ -4,6 +4,7 @@ mod account;
 mod command;
 mod decode;
 mod result;
+mod servers;
 
 use cm_sdk::engine::{
     Adapter, Command, Ending, Error, Events, Exit, Finding, Health, Info, Probe, Request, Trouble,
@@ -41,7 +42,15 @@ impl Adapter for Claude {
     fn describe() -> Info {
         let mut info = Info::new("claude", Self::NAME, "claude", INSTALL);
         info.models = strings(&["sonnet", "opus", "haiku"]);
-        info.features = strings(&["resume", "usage", "cost", "effort", "schema", "permissions"]);
+        info.features = strings(&[
+            "resume",
+            "usage",
+            "cost",
+            "effort",
+            "schema",
+            "permissions",
+            "mcp",
+        ]);
         info.probes.push(Probe::new(
             "account",
             "claude",

@@ -30,33 +30,17 @@ impl Claude {
         if complete {
             events.session(json::text(line, "/session_id"));
             ending.text = json::text(line, "/result").to_owned();
-            ending.failure = self.spoiled(line, stop);
-            if let (true, Some(value)) = (self.schema, line.get("structured_output")) {
+            ending.failure = spoiled(stop);
+            // A model that answers in words all the same is heard: the host looks at
+            // what it says, and asks again in the same conversation.
+            let structured = line.get("structured_output").filter(|it| !it.is_null());
+            if let (true, Some(value)) = (self.schema, structured) {
                 ending.text = value.to_string();
             }
         } else {
             ending.failure = Some(self.failed(line, subtype, terminal, events));
         }
         self.ending = Some(ending);
-    }
-
-    /// A turn that ended well, and still is not what was asked for.
-    fn spoiled(&self, line: &Value, stop: &str) -> Option<Failure> {
-        match stop {
-            "refusal" => Some(Failure::new("refused", "The model refused to answer.")),
-            "max_tokens" => Some(Failure::new(
-                "max-tokens",
-                "The answer was cut off at the model's limit of output tokens; ask for less at once.",
-            )),
-            _ if self.schema && line.get("structured_output").is_none_or(Value::is_null) => Some(
-                Failure::new(
-                    "schema-unmet",
-                    "The answer is not in the form that was asked for.",
-                )
-                .retryable(),
-            ),
-            _ => None,
-        }
     }
 
     fn failed(
@@ -196,6 +180,18 @@ impl Claude {
                 .push(("cost-total".to_owned(), total.to_string()));
         }
         ending
+    }
+}
+
+/// A turn that ended well, and still is not what was asked for.
+fn spoiled(stop: &str) -> Option<Failure> {
+    match stop {
+        "refusal" => Some(Failure::new("refused", "The model refused to answer.")),
+        "max_tokens" => Some(Failure::new(
+            "max-tokens",
+            "The answer was cut off at the model's limit of output tokens; ask for less at once.",
+        )),
+        _ => None,
     }
 }
 

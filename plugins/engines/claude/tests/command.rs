@@ -6,6 +6,37 @@ use cm_engine_claude::Claude;
 use cm_sdk::engine::testing::{command_json, golden, plan};
 use cm_sdk::engine::{Adapter, Finding, McpServer, PermissionLevel, Request};
 
+fn tickets() -> McpServer {
+    McpServer {
+        arguments: vec!["--stdio".to_owned()],
+        environment: vec![("TOKEN".to_owned(), "t\"1".to_owned())],
+        ..McpServer::new("tickets", "ticket-server")
+    }
+}
+
+/// The host's own server, and one of which two tools may be used.
+fn served(permissions: PermissionLevel) -> Request {
+    let host = McpServer {
+        arguments: vec!["mcp".to_owned()],
+        environment: vec![("CM_MCP".to_owned(), "/run/1/socket".to_owned())],
+        ..McpServer::new(McpServer::HOST, "/usr/bin/cm")
+    };
+    let some = McpServer {
+        only: vec!["read".to_owned(), "list all".to_owned()],
+        exclude: vec!["close".to_owned()],
+        ..tickets()
+    };
+    let but = McpServer {
+        exclude: vec!["drop".to_owned()],
+        ..McpServer::new("tickets_old", "ticket-server")
+    };
+    Request {
+        mcp_servers: vec![host, some, but],
+        permissions,
+        ..Request::new("Fix the test")
+    }
+}
+
 fn requests() -> Vec<Request> {
     let plain = || Request::new("Fix the test");
     let at = |permissions| Request {
@@ -27,12 +58,7 @@ fn requests() -> Vec<Request> {
             effort: Some("high".to_owned()),
             instructions: Some("Answer in French.\nBe brief.".to_owned()),
             schema: Some("{\n \"type\": \"object\" }".to_owned()),
-            mcp_servers: vec![McpServer {
-                name: "tickets".to_owned(),
-                command: "ticket-server".to_owned(),
-                arguments: vec!["--stdio".to_owned()],
-                environment: vec![("TOKEN".to_owned(), "t\"1".to_owned())],
-            }],
+            mcp_servers: vec![tickets()],
             options: [
                 ("max-turns", "5"),
                 ("max-retries", "0"),
@@ -49,6 +75,13 @@ fn requests() -> Vec<Request> {
         Request {
             prompt: "--help".to_owned(),
             ..plain()
+        },
+        served(PermissionLevel::ReadOnly),
+        served(PermissionLevel::WorkspaceWrite),
+        served(PermissionLevel::Full),
+        Request {
+            mcp_servers: vec![McpServer::new(McpServer::HOST, "/usr/bin/cm")],
+            ..at(PermissionLevel::Full)
         },
     ]
 }

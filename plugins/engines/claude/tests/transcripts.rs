@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use cm_engine_claude::Claude;
-use cm_sdk::engine::testing::{cut, event_json, finish, golden, joined, play};
+use cm_sdk::engine::testing::{Recording, finish, play, recordings_hold};
 use cm_sdk::engine::{Event, Request};
-use proptest::prelude::*;
 
 /// A recording, the exit code that came with it, and what was asked.
 const CASES: &[(&str, Option<i32>, Asked)] = &[
@@ -60,18 +59,14 @@ fn request(asked: Asked) -> Request {
 }
 
 #[test]
-fn recordings_decode_to_the_same_events_as_before() {
-    for (name, code, asked) in CASES {
-        let (stdout, stderr) = recorded(name);
-        assert!(
-            !stdout.is_empty() || !stderr.is_empty(),
-            "{name} is recorded"
-        );
-        let events = joined(play::<Claude>(request(*asked), &[&stdout], &stderr, *code));
-        finish(&events);
-        let values: Vec<_> = events.iter().map(event_json).collect();
-        golden(&folder().join(format!("events/{name}.jsonl")), &values);
-    }
+fn recordings_decode_to_the_same_events_as_before_whatever_happens_to_them() {
+    let recordings: Vec<_> = CASES
+        .iter()
+        .map(|(name, code, asked)| {
+            Recording::read(&folder().join("transcripts"), name, request(*asked), *code)
+        })
+        .collect();
+    recordings_hold::<Claude>(&recordings, &folder().join("events"));
 }
 
 #[test]
@@ -204,51 +199,4 @@ fn the_moment_of_a_rate_limit_event_is_kept() {
         _ => None,
     });
     assert_eq!(until, Some(1_757_000_000_000.0));
-}
-
-fn case() -> impl Strategy<Value = usize> {
-    0..CASES.len()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-
-    #[test]
-    fn any_cut_of_the_bytes_gives_the_same_events(case in case(), places in prop::collection::vec(any::<usize>(), 0..40)) {
-        let (name, code, asked) = CASES[case];
-        let (stdout, stderr) = recorded(name);
-        let whole = play::<Claude>(request(asked), &[&stdout], &stderr, code);
-        let pieces = cut(&stdout, &places);
-        let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
-        prop_assert_eq!(play::<Claude>(request(asked), &pieces, &stderr, code), whole);
-    }
-
-    #[test]
-    fn a_cut_off_recording_never_counts_as_success(case in case(), end in any::<usize>(), code in prop::option::of(0..3i32)) {
-        let (name, _, asked) = CASES[case];
-        let (stdout, stderr) = recorded(name);
-        let last = stdout.trim_ascii_end().len().max(1);
-        let events = play::<Claude>(request(asked), &[&stdout[..end % last]], &stderr, code);
-        prop_assert!(!finish(&events).ok);
-    }
-
-    #[test]
-    fn damaged_bytes_end_in_one_finish(case in case(), damage in prop::collection::vec((any::<usize>(), any::<u8>()), 1..30), code in prop::option::of(-1..3i32)) {
-        let (name, _, asked) = CASES[case];
-        let (mut stdout, stderr) = recorded(name);
-        for (place, byte) in damage {
-            let length = stdout.len().max(1);
-            if let Some(at) = stdout.get_mut(place % length) {
-                *at = byte;
-            }
-        }
-        let events = play::<Claude>(request(asked), &[&stdout], &stderr, code);
-        prop_assert!(finish(&events).ok <= (code == Some(0)));
-    }
-
-    #[test]
-    fn garbage_ends_in_one_failed_finish(bytes in prop::collection::vec(any::<u8>(), 0..2000), code in prop::option::of(-1..300i32)) {
-        let events = play::<Claude>(Request::new("x"), &[&bytes], &bytes, code);
-        prop_assert!(!finish(&events).ok);
-    }
 }

@@ -1,6 +1,8 @@
 //! From a request to the command line of Codex.
 
-use cm_sdk::engine::{Command, Error, McpServer, PermissionLevel, Request};
+use cm_sdk::engine::{
+    Command, Error, HOST_PATIENCE_S, HOST_START_S, McpServer, PermissionLevel, Request,
+};
 
 /// An argument may not be longer than 128 KiB on Linux; longer instructions go
 /// in front of the prompt, which is on standard input and may be of any length.
@@ -56,8 +58,7 @@ pub(crate) fn command(request: &Request) -> Result<Command, Error> {
 
 fn serve(command: Command, server: &McpServer) -> Result<Command, Error> {
     let name = &server.name;
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    if name.is_empty() || !name.chars().all(plain) {
+    if name.is_empty() || McpServer::plain(name) != *name {
         return Err(Error::invalid_request(
             "bad-server-name",
             format!(
@@ -65,20 +66,41 @@ fn serve(command: Command, server: &McpServer) -> Result<Command, Error> {
             ),
         ));
     }
-    let arguments: Vec<String> = server.arguments.iter().map(|text| quoted(text)).collect();
     let variables: Vec<String> = server
         .environment
         .iter()
         .map(|(name, value)| format!("{}={}", quoted(name), quoted(value)))
         .collect();
-    let at = |key: &str| format!("mcp_servers.{name}.{key}");
-    let command = set(command, &at("command"), &quoted(&server.command));
-    let command = set(command, &at("args"), &format!("[{}]", arguments.join(",")));
-    Ok(if variables.is_empty() {
-        command
-    } else {
-        set(command, &at("env"), &format!("{{{}}}", variables.join(",")))
-    })
+    let mut settings = vec![
+        ("command", quoted(&server.command)),
+        ("args", list(&server.arguments)),
+    ];
+    if !variables.is_empty() {
+        settings.push(("env", format!("{{{}}}", variables.join(","))));
+    }
+    if !server.only.is_empty() {
+        settings.push(("enabled_tools", list(&server.only)));
+    }
+    if !server.exclude.is_empty() {
+        settings.push(("disabled_tools", list(&server.exclude)));
+    }
+    // Nobody can be asked: without this, every tool that does not call itself
+    // read-only is refused. The server was granted to the turn.
+    settings.push(("default_tools_approval_mode", quoted("approve")));
+    if server.is_host() {
+        settings.push(("tool_timeout_sec", HOST_PATIENCE_S.to_string()));
+        settings.push(("startup_timeout_sec", HOST_START_S.to_string()));
+        // Without it the turn goes on when the server does not start.
+        settings.push(("required", "true".to_owned()));
+    }
+    Ok(settings.into_iter().fold(command, |command, (key, value)| {
+        set(command, &format!("mcp_servers.{name}.{key}"), &value)
+    }))
+}
+
+fn list(texts: &[String]) -> String {
+    let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
+    format!("[{}]", texts.join(","))
 }
 
 fn set(command: Command, key: &str, value: &str) -> Command {

@@ -85,7 +85,9 @@ impl Codex {
             }
         }
         let status = json::text(item, "/status");
-        if status == "declined" {
+        // A tool of a server that the person has set up without approving its tools.
+        let unapproved = json::text(item, "/error/message").contains("requires approval");
+        if status == "declined" || unapproved {
             events.denied();
         }
         let failed = matches!(status, "failed" | "declined")

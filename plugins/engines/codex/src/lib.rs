@@ -40,7 +40,7 @@ impl Adapter for Codex {
     fn describe() -> Info {
         let mut info = Info::new("codex", Self::NAME, "codex", INSTALL);
         info.models = strings(&["gpt-5.5"]);
-        info.features = strings(&["resume", "usage", "effort", "permissions"]);
+        info.features = strings(&["resume", "usage", "effort", "permissions", "mcp"]);
         info.probes
             .push(Probe::new("account", "codex", &["login", "status"]));
         info.tested = strings(&["0.169.0"]);

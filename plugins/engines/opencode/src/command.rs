@@ -3,6 +3,8 @@
 use cm_sdk::engine::{Command, Error, PermissionLevel, Request};
 use serde_json::{Map, Value, json};
 
+use crate::servers;
+
 pub(crate) fn command(request: &Request) -> Result<Command, Error> {
     // The directory is named, as the program trusts `PWD` more than where it is.
     let mut command = Command::new("opencode")
@@ -40,38 +42,15 @@ fn config(request: &Request) -> Result<Value, Error> {
     let mut config = Map::new();
     config.insert("autoupdate".to_owned(), json!(false));
     config.insert("share".to_owned(), json!("disabled"));
-    match request.permissions {
+    let mut permission = match request.permissions {
         // A command may write where it seems to read only, so there are none.
-        PermissionLevel::ReadOnly => {
-            config.insert(
-                "permission".to_owned(),
-                json!({ "bash": "deny", "edit": "deny" }),
-            );
-        }
-        PermissionLevel::WorkspaceWrite => {
-            config.insert(
-                "permission".to_owned(),
-                json!({ "external_directory": "deny" }),
-            );
-        }
-        PermissionLevel::Full => {}
-    }
-    let mut servers = Map::new();
-    for server in &request.mcp_servers {
-        let environment: Map<String, Value> = server
-            .environment
-            .iter()
-            .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
-            .collect();
-        let mut words = vec![server.command.clone()];
-        words.extend(server.arguments.iter().cloned());
-        servers.insert(
-            server.name.clone(),
-            json!({ "type": "local", "command": words, "environment": environment, "enabled": true }),
-        );
-    }
-    if !servers.is_empty() {
-        config.insert("mcp".to_owned(), Value::Object(servers));
+        PermissionLevel::ReadOnly => rules(&[("bash", "deny"), ("edit", "deny")]),
+        PermissionLevel::WorkspaceWrite => rules(&[("external_directory", "deny")]),
+        PermissionLevel::Full => Map::new(),
+    };
+    servers::connect(&request.mcp_servers, &mut permission, &mut config);
+    if !permission.is_empty() {
+        config.insert("permission".to_owned(), Value::Object(permission));
     }
     let config = Value::Object(config);
     // A variable of the environment has the limit of an argument: 128 KiB on Linux.
@@ -82,4 +61,9 @@ fn config(request: &Request) -> Result<Value, Error> {
         ));
     }
     Ok(config)
+}
+
+fn rules(rules: &[(&str, &str)]) -> Map<String, Value> {
+    let owned = |(name, rule): &(&str, &str)| ((*name).to_owned(), json!(rule));
+    rules.iter().map(owned).collect()
 }

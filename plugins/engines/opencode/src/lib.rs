@@ -2,6 +2,7 @@
 
 mod command;
 mod decode;
+mod servers;
 
 use cm_sdk::engine::{
     Adapter, Command, Ending, Error, Events, Exit, Failure, Finding, Health, Info, Probe, Request,
@@ -32,7 +33,7 @@ impl Adapter for Opencode {
     fn describe() -> Info {
         let mut info = Info::new("opencode", Self::NAME, "opencode", INSTALL);
         info.models = strings(&["anthropic/claude-sonnet-4-5", "openai/gpt-5.5"]);
-        info.features = strings(&["resume", "usage", "cost", "effort", "permissions"]);
+        info.features = strings(&["resume", "usage", "cost", "effort", "permissions", "mcp"]);
         info.probes
             .push(Probe::new("account", "opencode", &["auth", "list"]));
         info.tested = strings(&["1.18.33"]);

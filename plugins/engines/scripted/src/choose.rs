@@ -2,7 +2,7 @@
 
 use cm_sdk::engine::Request;
 
-use crate::script::{Rule, Script, Step};
+use crate::script::{Rule, Script, Session, Step};
 
 /// The rule for a request.
 pub(crate) fn rule(script: &Script, request: &Request) -> Rule {
@@ -27,7 +27,15 @@ fn matches(rule: &Rule, request: &Request) -> bool {
     let occurrence = rule
         .occurrence
         .is_none_or(|wanted| occurrence(request) == wanted);
-    agent && contains && occurrence
+    let session = rule.session.is_none_or(|wanted| wanted == session(request));
+    agent && contains && occurrence && session
+}
+
+fn session(request: &Request) -> Session {
+    match request.session {
+        None => Session::New,
+        Some(_) => Session::Continued,
+    }
 }
 
 fn occurrence(request: &Request) -> u32 {

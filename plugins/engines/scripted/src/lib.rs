@@ -6,6 +6,8 @@
 mod choose;
 mod decode;
 mod estimate;
+mod files;
+mod host;
 mod quote;
 mod script;
 mod shell;
@@ -39,7 +41,7 @@ impl Adapter for Scripted {
             "every Unix has one; look at your PATH",
         );
         info.models = strings(&["scripted"]);
-        info.features = strings(&["resume", "usage", "cost", "schema", "permissions"]);
+        info.features = strings(&["resume", "usage", "cost", "permissions", "mcp"]);
         info.probes = vec![Probe::new("version", "sh", &["-c", "echo 1.0"])];
         info.tested = strings(&["1.0"]);
         info

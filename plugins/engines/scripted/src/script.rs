@@ -32,6 +32,9 @@ pub struct Rule {
     /// Only when the agent is asked for the n-th time in its run, from 0.
     #[serde(default)]
     pub occurrence: Option<u32>,
+    /// Only when the request begins a conversation, or goes on with one.
+    #[serde(default)]
+    pub session: Option<Session>,
     /// What is done, in this order.
     #[serde(rename = "do", default)]
     pub steps: Vec<Step>,
@@ -45,6 +48,16 @@ pub struct Rule {
     /// The exit code at the end.
     #[serde(default)]
     pub exit: u8,
+}
+
+/// Whether a request goes on with a conversation.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Session {
+    /// It begins one.
+    New,
+    /// It goes on with one.
+    Continued,
 }
 
 /// Tokens and money; what is missing is derived from lengths.
@@ -79,6 +92,12 @@ pub enum Step {
     Run(String),
     /// Pretends to use a tool.
     Tool(Tool),
+    /// Really uses a tool of the host.
+    Call(Call),
+    /// Tells the workflow something, in the directive file.
+    Directive(Value),
+    /// Writes any text into the directive file.
+    DirectiveText(String),
     /// Waits some seconds.
     Sleep(f64),
     /// Says that it tries again.
@@ -145,6 +164,17 @@ pub struct Tool {
     /// Whether it is not allowed.
     #[serde(default)]
     pub denied: bool,
+}
+
+/// A tool of the host.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// Its name.
+    pub tool: String,
+    /// What it is given.
+    #[serde(default)]
+    pub arguments: Option<Value>,
 }
 
 /// A usage limit.

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use crate::choose::fill;
 use crate::estimate;
-use crate::quote::{bad, octal, quoted, relative, signal};
-use crate::script::{Flood, Rule, Step};
+use crate::quote::{bad, octal, quoted, signal};
+use crate::script::{Call, Flood, Rule, Step};
+use crate::{files, host};
 
 /// Tells what a tool printed, line by line behind a mark, and how it ended.
 const REPORT: &str = r#"cm_report() {
@@ -16,20 +17,6 @@ const REPORT: &str = r#"cm_report() {
   printf '{"type":"outcome","id":"%s","code":%s}\n' "$1" "$cm_code"
 }
 "#;
-
-/// Replaces a text in `$cm_file` without any language of patterns.
-const REPLACE: &str = r#"  exec 2>&1
-  cm_text=$(cat "./$cm_file" && printf x) || exit 1
-  cm_text=${cm_text%x}
-  case $cm_text in
-    (*"$cm_old"*)
-      cm_head=${cm_text%%"$cm_old"*}
-      cm_tail=${cm_text#*"$cm_old"}
-      printf '%s' "$cm_head$cm_new$cm_tail" > "./$cm_file" ;;
-    (*)
-      printf 'the text to replace is not in %s\n' "$cm_file"
-      exit 1 ;;
-  esac"#;
 
 /// The shell program of one turn. It is one group, which the shell reads whole
 /// before it does anything: a program that was cut off does nothing.
@@ -89,31 +76,14 @@ impl Program<'_> {
                 self.line(&json!({ "type": "thought", "text": text }));
             }
             Step::Write(file) => {
-                let path = relative(&file.path)?;
                 self.written += file.text.len();
-                let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder);
-                let work = format!(
-                    "exec 2>&1; mkdir -p -- {} && printf '%s' {} > {}",
-                    quoted(&format!("./{folder}")),
-                    quoted(&file.text),
-                    quoted(&format!("./{path}")),
-                );
-                self.work("write", json!({ "path": path, "text": file.text }), &work);
+                let given = json!({ "path": file.path, "text": file.text });
+                self.work("write", given, &files::write(file)?);
             }
             Step::Edit(edit) => {
-                let path = relative(&edit.path)?;
-                if edit.old.is_empty() {
-                    return Err(bad("`edit` needs a text to look for in `old`"));
-                }
                 self.written += edit.old.len() + edit.new.len();
-                let work = format!(
-                    "cm_file={}; cm_old={}; cm_new={}\n{REPLACE}\n",
-                    quoted(path),
-                    quoted(&edit.old),
-                    quoted(&edit.new),
-                );
-                let given = json!({ "path": path, "old": edit.old, "new": edit.new });
-                self.work("edit", given, &work);
+                let given = json!({ "path": edit.path, "old": edit.old, "new": edit.new });
+                self.work("edit", given, &files::edit(edit)?);
             }
             Step::Run(command) => {
                 self.written += command.len();
@@ -125,6 +95,9 @@ impl Program<'_> {
                 let ok = !tool.failed && !tool.denied;
                 self.outcome(id, ok, tool.denied, &tool.output);
             }
+            Step::Call(call) => self.host_tool(call)?,
+            Step::Directive(directive) => self.direct(directive, &directive.to_string()),
+            Step::DirectiveText(text) => self.direct(&json!(text), text),
             Step::Sleep(seconds) if (0.0..1e6).contains(seconds) => {
                 self.command(&format!("sleep {seconds:.3}"));
             }
@@ -193,6 +166,29 @@ impl Program<'_> {
             );
             return;
         }
+        self.perform(id, work);
+    }
+
+    /// A tool of the host, which was granted by name: the level does not matter.
+    fn host_tool(&mut self, call: &Call) -> Result<(), Error> {
+        let given = call.arguments.clone().unwrap_or_else(|| json!({}));
+        self.written += call.tool.len() + given.to_string().len();
+        let work = host::call(self.request, &call.tool, &given)?;
+        let id = self.call(&call.tool, &given);
+        match work {
+            Some(work) => self.perform(id, &work),
+            None => self.outcome(id, false, false, "no tools were granted"),
+        }
+        Ok(())
+    }
+
+    fn direct(&mut self, given: &Value, text: &str) {
+        self.written += text.len();
+        let id = self.call("directive", given);
+        self.perform(id, &host::direct(text));
+    }
+
+    fn perform(&mut self, id: usize, work: &str) {
         self.command(&format!("cm_output=$({work}); cm_code=$?; cm_report {id}"));
     }
 

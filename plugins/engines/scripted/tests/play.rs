@@ -6,7 +6,7 @@ use std::process::{Command as Process, Stdio};
 
 use cm_engine_scripted::{Script, Scripted};
 use cm_sdk::engine::testing::{command_json, cut, event_json, finish, golden, joined, plan, play};
-use cm_sdk::engine::{Adapter, Error, Event, Finding, PermissionLevel, Request};
+use cm_sdk::engine::{Adapter, Error, Event, Finding, McpServer, PermissionLevel, Request};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -33,10 +33,16 @@ struct Played {
 }
 
 fn run_in(folder: &Path, request: Request) -> Played {
+    run_with(folder, request, &[])
+}
+
+fn run_with(folder: &Path, request: Request, variables: &[(&str, &Path)]) -> Played {
     let command = plan::<Scripted>(request.clone()).expect("a plan");
     let mut child = Process::new(&command.program)
         .args(&command.arguments)
         .current_dir(folder)
+        .env_remove("CM_DIRECTIVE")
+        .envs(variables.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -248,6 +254,126 @@ fn the_first_rule_that_matches_is_played() {
 }
 
 #[test]
+fn a_rule_may_be_for_conversations_that_go_on() {
+    let script = json!({ "rules": [
+        { "session": "continued", "answer": "again" },
+        { "session": "new", "answer": "first" }
+    ] });
+    assert_eq!(finish(&run(request(&script)).events).text, "first");
+    let again = Request {
+        session: Some("scripted-7".to_owned()),
+        ..request(&script)
+    };
+    assert_eq!(finish(&run(again).events).text, "again");
+    let unknown = request(&json!({ "rules": [{ "session": "old", "answer": "x" }] }));
+    assert!(plan::<Scripted>(unknown).is_err());
+}
+
+/// A stand-in for `cm`: it prints what it was given, and fails when it is told to.
+const HOST: &str = r#"#!/bin/sh
+printf '%s|' "$CM_MCP" "$@"
+case $4 in (*fail*) exit 1 ;; esac
+"#;
+
+fn outcomes(events: &[Event]) -> Vec<(bool, String)> {
+    let outcomes = events.iter().filter_map(|event| match event {
+        Event::Outcome(outcome) => Some((outcome.ok, outcome.output.clone())),
+        _ => None,
+    });
+    outcomes.collect()
+}
+
+#[test]
+fn a_call_really_uses_the_hosts_tool_at_every_level() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = folder.path().join("it's cm");
+    std::fs::write(&program, HOST).expect("a program");
+    let script = one(json!([
+        { "call": { "tool": "write_state", "arguments": { "key": "it's $HOME", "value": "`id`" } } },
+        { "call": { "tool": "list_agents" } },
+        { "call": { "tool": "write_state", "arguments": { "key": "fail" } } },
+        { "say": "done" }
+    ]));
+    for permissions in [PermissionLevel::ReadOnly, PermissionLevel::WorkspaceWrite] {
+        let mut request = request(&script);
+        request.permissions = permissions;
+        request.mcp_servers = vec![
+            McpServer::new("other", "/bin/false"),
+            McpServer {
+                arguments: vec![program.display().to_string(), "mcp".to_owned()],
+                environment: vec![
+                    ("CM_MCP".to_owned(), "/run/a b/socket".to_owned()),
+                    ("no name; id".to_owned(), "x".to_owned()),
+                ],
+                ..McpServer::new(McpServer::HOST, "/bin/sh")
+            },
+        ];
+        let played = run_in(folder.path(), request);
+        let told = [
+            (
+                true,
+                r#"/run/a b/socket|mcp|call|write_state|{"key":"it's $HOME","value":"`id`"}|"#,
+            ),
+            (true, "/run/a b/socket|mcp|call|list_agents|{}|"),
+            (
+                false,
+                r#"/run/a b/socket|mcp|call|write_state|{"key":"fail"}|"#,
+            ),
+        ]
+        .map(|(ok, line)| (ok, format!("{line}\n")));
+        assert_eq!(outcomes(&played.events), told);
+        assert!(finish(&played.events).ok);
+        let names = played.events.iter().filter_map(|event| match event {
+            Event::Call(call) => Some(call.name.as_str()),
+            _ => None,
+        });
+        assert_eq!(
+            names.collect::<Vec<_>>(),
+            ["write_state", "list_agents", "write_state"]
+        );
+    }
+}
+
+#[test]
+fn without_a_grant_a_call_and_a_directive_fail() {
+    let script = one(json!([
+        { "call": { "tool": "read_state" } }, { "directive": {} }, { "say": "x" }
+    ]));
+    let played = run(request(&script));
+    let refused = [
+        "no tools were granted",
+        "no directives were granted: CM_DIRECTIVE is not set\n",
+    ]
+    .map(|output| (false, output.to_owned()));
+    assert_eq!(outcomes(&played.events), refused);
+    assert!(finish(&played.events).ok);
+}
+
+#[test]
+fn a_directive_is_written_as_it_is_given() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("it's a directive");
+    let cases = [
+        (
+            json!({ "directive": { "action": "loop", "reason": "it's\nred" } }),
+            r#"{"action":"loop","reason":"it's\nred"}"#,
+        ),
+        (json!({ "directive": [] }), "[]"),
+        (json!({ "directive-text": "not {JSON}\n" }), "not {JSON}\n"),
+    ];
+    for (step, text) in cases {
+        let played = run_with(
+            folder.path(),
+            request(&one(json!([step, { "say": "done" }]))),
+            &[("CM_DIRECTIVE", &file)],
+        );
+        assert_eq!(std::fs::read_to_string(&file).expect("the file"), text);
+        assert!(outcomes(&played.events)[0].0);
+        assert!(finish(&played.events).ok);
+    }
+}
+
+#[test]
 fn sessions_are_new_or_resumed() {
     let new = run(Request::new("x"));
     assert_eq!(
@@ -286,6 +412,7 @@ fn scripts_that_cannot_be_played_are_refused_with_the_reason() {
         (one(json!([{ "kill": "9; id" }])), "9; id"),
         (one(json!([{ "bytes": "f" }])), "hexadecimal"),
         (one(json!([{ "sleep": -1 }])), "-1"),
+        (one(json!([{ "call": { "tool": "--help" } }])), "--help"),
     ];
     for (script, reason) in cases {
         match plan::<Scripted>(request(&script)) {
@@ -328,7 +455,7 @@ fn the_schema_and_the_readme_say_what_the_parser_takes() {
         .expect("a list");
     let known: Vec<&str> = known
         .split('`')
-        .filter(|word| word.chars().all(|c| c.is_ascii_lowercase()) && !word.is_empty())
+        .filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !word.is_empty())
         .collect();
     let known: Vec<&str> = known
         .into_iter()

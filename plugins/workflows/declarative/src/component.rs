@@ -1,8 +1,8 @@
 //! The component: the contract on one side, the rooms of this crate on the other.
 
 use cm_sdk::workflow::{
-    Bundle, Command, Context, Error, Findings, Guest, Placement, Policy, Problem, Question, Reply,
-    Task, Turn, next,
+    Bundle, Command, Context, ControllerChoice, Entry, Error, Findings, Guest, Placement, Policy,
+    Problem, Question, Reply, Task, Turn, next,
 };
 
 use crate::problem::Problems;
@@ -38,6 +38,10 @@ pub(crate) fn findings(files: &dyn Files, entry: &str) -> Findings {
     let package = read::package(files, entry, &mut problems);
     if let Some(package) = &package {
         check::package(package, &mut problems);
+        // What is not understood may well be used.
+        if !package.is_script() && !problems.is_fatal() {
+            check::unused(files, package, &mut problems);
+        }
     }
     let problems = problems.into_sorted().into_iter().map(|problem| Problem {
         fatal: problem.fatal,
@@ -117,6 +121,14 @@ impl Host for Live<'_> {
         self.context.step(place, name, input, policy)
     }
 
+    fn task_id(&self, task: &Task) -> String {
+        task.id()
+    }
+
+    fn cancel(&self, task: &Task) {
+        task.cancel();
+    }
+
     fn wait(&self, task: &Task) -> Result<Reply, Error> {
         task.wait()
     }
@@ -125,12 +137,32 @@ impl Host for Live<'_> {
         next(tasks) as usize
     }
 
-    fn read(&self, key: &str) -> Option<String> {
+    fn entrust(&self, controller: &ControllerChoice, turns: u32) -> Result<(), Error> {
+        self.context.entrust(controller, turns)
+    }
+
+    fn read(&self, key: &str) -> Option<Entry> {
         self.context.read(key)
     }
 
-    fn write(&self, key: &str, value: &str) -> Result<(), Error> {
+    fn write(&self, key: &str, value: &str) -> Result<u32, Error> {
         self.context.write(key, value)
+    }
+
+    fn declare(&self, key: &str, schema: &str) -> Result<(), Error> {
+        self.context.declare(key, schema)
+    }
+
+    fn file(&self, path: &str) -> Result<String, Error> {
+        self.context.file(path)
+    }
+
+    fn files(&self, pattern: &str) -> Result<Vec<String>, Error> {
+        self.context.files(pattern)
+    }
+
+    fn conform(&self, schema: &str, text: &str) -> Result<Vec<String>, Error> {
+        self.context.conform(schema, text)
     }
 
     fn save(&self, step: &str, name: &str, content: &str) -> Result<(), Error> {

@@ -9,6 +9,7 @@
 
 pub mod check;
 mod component;
+mod glob;
 pub mod model;
 pub mod outline;
 pub mod problem;

@@ -1,19 +1,23 @@
 //! A workflow as it is shown before it runs.
 
-use cm_sdk::workflow::{Outline, OutlineStep};
+use cm_sdk::workflow::{self, Alternative, Outline, OutlineStep};
 
-use crate::model::{Action, Choice, Package, Step};
+use crate::model::{Action, Behaviour, Choice, Package, Question, Selector, Step, Who};
 
 /// The steps of a package, each group before its children.
 pub fn of(package: &Package) -> Outline {
+    let workflow = &package.workflow;
     let mut steps = Vec::new();
-    // A step that could not be understood has no id, and was reported.
-    for step in package
-        .workflow
-        .steps
-        .iter()
-        .filter(|step| !step.id.is_empty())
-    {
+    let mut separators = 0;
+    for step in &workflow.steps {
+        if let Action::Separator(label) = &step.action {
+            separators += 1;
+            steps.push(separator(separators, label));
+        }
+        // A step that could not be understood has no id, and was reported.
+        if step.id.is_empty() {
+            continue;
+        }
         steps.push(outline(package, step, None));
         steps.extend(
             step.children()
@@ -22,11 +26,64 @@ pub fn of(package: &Package) -> Outline {
                 .map(|child| outline(package, child, Some(&step.id))),
         );
     }
+    let controller = workflow.drive.controller.as_ref();
+    let asked = workflow.ask_project_name.then_some("ask");
     Outline {
-        name: package.workflow.name.clone(),
-        description: package.workflow.description.clone(),
+        name: workflow.name.clone(),
+        description: workflow.description.clone(),
+        mode: workflow.drive.mode.clone(),
+        autonomous: workflow.drive.autonomous.clone(),
+        controller: controller.map(|controller| match &controller.who {
+            Who::Agent(name) | Who::Component(name, _) => name.clone(),
+        }),
+        specification: workflow.specification.clone(),
+        choices: workflow.choices.iter().map(question).collect(),
         steps,
+        options: asked
+            .map(|word| ("project-name".into(), word.into()))
+            .into_iter()
+            .collect(),
+    }
+}
+
+fn separator(number: u32, label: &str) -> OutlineStep {
+    OutlineStep {
+        id: format!("separator-{number}"),
+        kind: "separator".into(),
+        label: label.into(),
+        parent: None,
+        engine: None,
+        when: selector(&Selector::default()),
         options: Vec::new(),
+    }
+}
+
+fn question(question: &Question) -> workflow::Choice {
+    let alternatives = question.options.iter().map(|option| Alternative {
+        id: option.id.clone(),
+        label: option.label.clone(),
+        description: option.description.clone(),
+    });
+    workflow::Choice {
+        kind: if question.tracks {
+            "track"
+        } else {
+            "condition"
+        }
+        .into(),
+        question: question.question.clone(),
+        many: question.many,
+        alternatives: alternatives.collect(),
+        when: selector(&question.when),
+    }
+}
+
+fn selector(selector: &Selector) -> workflow::Selector {
+    let ids = |list: &[(String, _)]| list.iter().map(|(id, _)| id.clone()).collect();
+    workflow::Selector {
+        tracks: ids(&selector.tracks),
+        conditions: ids(&selector.conditions),
+        conditions_any: ids(&selector.conditions_any),
     }
 }
 
@@ -39,10 +96,12 @@ fn outline(package: &Package, step: &Step, parent: Option<&str>) -> OutlineStep 
                 .and_then(|agent| agent.title.clone());
             ("agent", title.unwrap_or_else(|| step.id.clone()))
         }
-        Action::Run(line) => ("run", line.shown()),
+        Action::Run(command) => ("run", command.line.shown()),
         Action::Ask(question) => ("ask", question.prompt.shown()),
+        Action::Approve(question) => ("approve", question.prompt.shown()),
         Action::Component { name, .. } => ("step", name.clone()),
         Action::Parallel(_) => ("parallel", step.id.clone()),
+        Action::Separator(label) => ("separator", label.clone()),
     };
     let first = label
         .lines()
@@ -56,16 +115,46 @@ fn outline(package: &Package, step: &Step, parent: Option<&str>) -> OutlineStep 
         Choice::resolve(&choices)
     });
     let choice = choice.unwrap_or_default();
+    let mut options: Vec<(String, String)> = choice
+        .model
+        .map(|model| ("model".into(), model))
+        .into_iter()
+        .collect();
+    options.extend(more(package, step));
     OutlineStep {
         id: step.id.clone(),
         kind: kind.into(),
         label: step.label.clone().unwrap_or_else(|| first.into()),
         parent: parent.map(Into::into),
         engine: choice.engine,
-        options: choice
-            .model
-            .map(|model| ("model".into(), model))
-            .into_iter()
-            .collect(),
+        when: selector(&step.when),
+        options,
     }
+}
+
+/// How many prompts follow the first one, and whom the step may start.
+fn more(package: &Package, step: &Step) -> Vec<(String, String)> {
+    let nothing = Behaviour::default();
+    let (chain, agents) = match &step.action {
+        Action::Agent(agent) => {
+            let file = package.agents.get(&agent.name);
+            let general = file.map_or(&nothing, |file| &file.behaviour);
+            let agents = agent.behaviour.agents.as_ref().or(general.agents.as_ref());
+            (
+                file.map_or(0, |file| file.chain.len()),
+                agents.map(Vec::as_slice).unwrap_or_default(),
+            )
+        }
+        Action::Run(command) => (0, command.agents.as_slice()),
+        _ => (0, &[][..]),
+    };
+    let mut options = Vec::new();
+    if chain > 0 {
+        options.push(("chain".into(), chain.to_string()));
+    }
+    let names: Vec<_> = agents.iter().map(|(name, _)| name.as_str()).collect();
+    if !names.is_empty() {
+        options.push(("agents".into(), names.join(",")));
+    }
+    options
 }

@@ -74,6 +74,11 @@ impl Problems {
         std::mem::replace(&mut self.path, path.into())
     }
 
+    /// A line of the file that is being read, as messages name it.
+    pub fn line(&self, at: Position) -> String {
+        format!("{}:{}", self.path, at.line)
+    }
+
     /// It cannot run like this.
     pub fn error(&mut self, at: Position, message: impl Into<String>, help: impl Into<String>) {
         self.push(true, at, message.into(), help.into());
@@ -86,7 +91,8 @@ impl Problems {
 
     fn push(&mut self, fatal: bool, at: Position, message: String, help: String) {
         // An error is never lost to the limit: one is enough to stop the run.
-        if self.full() && !(fatal && self.found.iter().all(|problem| !problem.fatal)) {
+        let first = fatal && !self.is_fatal();
+        if self.full() && !first {
             return;
         }
         let help = (!help.is_empty()).then_some(help);
@@ -102,6 +108,11 @@ impl Problems {
     /// Whether there are so many that searching for more is no use.
     pub fn full(&self) -> bool {
         self.found.len() >= MOST
+    }
+
+    /// Whether it cannot run.
+    pub fn is_fatal(&self) -> bool {
+        self.found.iter().any(|problem| problem.fatal)
     }
 
     /// All of them, by file and place.

@@ -28,33 +28,393 @@ bad! {
     unknown_keys: "nam: x\nname: y\nfoo: 1\nsteps:\n  - agent: planner\n    promt: hi\n    choices: [a]\n"
     not_yet: "
 name: x
-mode: autonomous
-specification: required
-tracks: { question: Which?, options: { a: { label: A } } }
-controller: boss
+budget: { cost-usd: 5 }
 steps:
   - agent: planner
     when: always
-    interactive: false
-    conditions: [auth]
-  - agent: fixer
-    input: { track: '{selected_track}' }
-    prompt: 'Do {track}.'
-    tools: [Read]
-"
-    not_yet_in_agents: "
-name: x
-steps:
+    for-each: file
   - agent: boss
 === agents/boss.md
 ---
 name: Boss
 role: controller
-interactive: true
 ---
 Answer for the person.
-=== agents/boss/01-next.md
-And then?
+"
+    drives: "
+name: x
+mode: autonomous
+autonomous: never
+steps:
+  - agent: planner
+"
+    drives_locked: "
+name: x
+mode: manual
+autonomous: always
+controller: nobody
+specification: needed
+project-name: never
+steps:
+  - agent: planner
+"
+    drives_by_default: "
+name: x
+autonomous: never
+controller: { agent: planer, turns: 0 }
+steps:
+  - agent: planner
+"
+    controllers: "
+name: x
+mode: autonomus
+controller: { component: a/b, agnt: c }
+steps:
+  - agent: planner
+"
+    controllers_both: "
+name: x
+controller: { component: rules, agent: planner }
+steps:
+  - agent: planner
+"
+    controllers_none: "
+name: x
+controller: { turns: 3 }
+steps:
+  - agent: planner
+"
+    controller_prompts: "
+name: x
+mode: autonomous
+controller: planner
+steps:
+  - agent: fixer
+=== agents/planner.md
+Watch {fixer.output} and {specificaton}.
+"
+    choices: "
+name: x
+tracks:
+  question: Which?
+  options:
+    rust: { label: Rust, ask: { question: Why? }, lable: x }
+    1a: One
+conditions:
+  - question: Which?
+    id: one
+    tracks: [rast]
+    options:
+      auth: { label: Auth, ask: [{ question: Kind?, id: one, options: { jwt: A, auth: B } }] }
+      docs: Docs
+  - { options: {} }
+  - question: None
+    select: all
+  - 5
+steps:
+  - agent: planner
+"
+    choices_without_options: "
+name: x
+tracks: { question: Which? }
+conditions: { question: Which?, options: [a] }
+steps:
+  - agent: planner
+"
+    selectors: "
+name: x
+tracks: { question: Which?, options: { rust: Rust, python: Python } }
+conditions: [{ question: What?, options: { docs: Docs } }]
+steps:
+  - agent: planner
+    tracks: [rust, pyton]
+  - parallel:
+      - agent: fixer
+        conditions: [doc]
+        conditions-any: [docs, rust]
+    tracks: java
+  - folder: prompts/more
+    conditions: [nothing]
+  - agent: chained
+=== agents/chained.md
+---
+tracks: go
+conditions-any: []
+---
+Do it.
+=== agents/chained/01-more.md
+---
+tracks: [ruby]
+conditions: [dcs]
+---
+And this.
+=== prompts/more/01-one.md
+---
+conditions: [two]
+---
+One.
+"
+    selectors_without_choices: "
+name: x
+steps:
+  - agent: planner
+    tracks: [rust]
+    prompt: '{selected_track} {!selected_conditions}'
+"
+    left_out: "
+name: x
+tracks: { question: Which?, options: { rust: Rust, python: Python } }
+conditions:
+  - question: What?
+    select: many
+    options:
+      auth: { label: Auth, ask: { question: Kind?, options: { jwt: JWT, oauth: OAuth } } }
+      docs: Docs
+steps:
+  - { run: make, id: rusty, tracks: rust }
+  - { run: make, id: snake, tracks: python }
+  - { run: make, id: token, conditions: jwt }
+  - { run: make, id: login, conditions: auth }
+  - { agent: fixer, id: one, tracks: rust }
+  - { agent: fixer, id: two, tracks: python }
+  - { ask: 'fine {rusty.output} {!snake.output} {fixer.output}', id: a, tracks: rust }
+  - { ask: 'never {snake.output}', id: b, tracks: rust }
+  - { ask: 'sometimes {rusty.output} {token.exit}', id: c }
+  - { ask: 'implied {login.output}', id: d, conditions: jwt }
+  - { ask: 'either {login.output}', id: e, conditions-any: [jwt, docs] }
+  - { ask: 'any agent {fixer.output}', id: f }
+  - agent: planner
+    tracks: rust
+=== agents/planner/01-more.md
+---
+conditions: [jwt]
+---
+Fine: {token.output} {planner.output} {rusty.output}. Not: {snake.output}
+"
+    state_and_files: "
+name: x
+state:
+  plan: { value: [1, 2] }
+  list: [a]
+  typed: { value: 5, schema: missing.json, kind: x }
+  object: { schema: list.json }
+  broken: { schema: broken.json }
+files:
+  date: a.md
+  gone: docs/guid.md
+  none: docs/*.txt
+  out: { project: ../secret }
+  away: { project: /etc/passwd }
+  odd: { path: x }
+  'a b': c
+steps:
+  - agent: planner
+    prompt: '{state.plna} {gone} {nothing}'
+=== docs/guide.md
+Hello.
+=== list.json
+[1]
+=== broken.json
+{ \"type\":
+  object }
+"
+    schemas: "
+name: x
+steps:
+  - agent: planner
+    schema: schemas/plna.json
+  - agent: fixer
+    schema: [a]
+    schema-retries: 100
+  - { agent: planner, id: third, schema: schemas/text.json }
+=== schemas/plan.json
+{}
+=== schemas/text.json
+\"text\"
+"
+    includes: "
+name: x
+steps:
+  - agent: a
+=== agents/a.md
+---
+include: [shared/rules.md, shared/gone.md]
+---
+Do it.
+=== shared/rules.md
+---
+anything: goes
+---
+
+Follow {the_rules}.
+"
+    tools: "
+name: x
+steps:
+  - agent: planner
+    tools: [stat, Read, directive]
+    mcp: [{ only: a }, github, github, { server: b, excluded: c }]
+  - agent: fixer
+    tools: [agents]
+  - { agent: boss, id: third }
+  - run: make
+    tools: give_directive
+    agents: [planner]
+  - { agent: fixer, id: last, agents: [nobody], tools: agents }
+=== agents/boss.md
+---
+agents: [planner, plannr]
+---
+Boss.
+"
+    directives: "
+name: x
+steps:
+  - separator: Begin
+  - agent: planner
+    directives:
+      loop: { to: later, max: 3, skip: [nowhere] }
+      trigger: [nobody]
+      goto: { to: [planer, planner] }
+  - agent: fixer
+    directives: { loop: { to: planner, skip: later }, chekpoint: true, pause: maybe }
+  - { run: a, directives: { loop: { steps: 9, max: 1 } } }
+  - { run: b, directives: { loop: { max: 1 }, goto: { max: 2 } } }
+  - { run: c, directives: [checkpoint, loop, goto, trigger, stop] }
+  - { run: d, directives: { loop: { to: a, steps: 1, max: 2 }, goto: later } }
+  - id: group
+    parallel:
+      - { agent: boss }
+      - { run: e, directives: { goto: later }, on-exit: { 3: { loop: { to: a, max: 1 } } } }
+  - id: later
+    run: make
+=== agents/boss.md
+---
+directives: { loop: { to: planner, max: 2 } }
+---
+Boss.
+"
+    exits: "
+name: x
+steps:
+  - run: make
+    on-exit:
+      256: pause
+      -1: pause
+      03: checkpoint
+      3: checkpoint
+      4: skip
+      5: { goto: nowhere }
+      6: { goto: make }
+      7: { loop: { to: late, max: 2 } }
+      8: { goto: { to: [make, late] } }
+      9: { error: a, goto: b }
+      10: goto
+      11: { loop: { to: make } }
+  - run: late
+"
+    folders: "
+name: x
+steps:
+  - folder: prompts/none
+  - folder: prompts/some
+    id: x
+    on-failure: { loop: { to: nowhere, max: 1 } }
+  - folder: prompts/some
+=== prompts/some/01-one.md
+Do {nothing}.
+=== prompts/some/02-planner.md
+Plan.
+=== prompts/some/03-2bad.md
+Bad.
+=== prompts/some/notes.md
+Not a step.
+"
+    approvals: "
+name: x
+steps:
+  - approve: '{nobody.output}'
+    person: perhaps
+    choices: [a]
+  - approve: '???'
+  - parallel:
+      - separator: No
+      - { run: a, once: often }
+"
+    chained: "
+name: x
+steps:
+  - agent: planner
+    input: { a: '1' }
+=== agents/planner/01-first.md
+---
+name: First
+engine: codex
+---
+{a} {planner.output} {fixer.output} {nothing}
+=== agents/planner/02-second.md
+---
+name: Second
+---
+"
+    helpers: "
+name: x
+steps:
+  - agent: planner
+    tools: agents
+    agents: helper
+    directives: { trigger: [other] }
+=== agents/helper.md
+---
+agents: [third]
+---
+See {later.output}.
+=== agents/other.md
+See {nothing}.
+"
+    triggered: "
+name: x
+steps:
+  - agent: planner
+    directives: { trigger: [fixer] }
+    prompt: 'Not yet: {fixer.output}'
+  - ask: 'It said: {!fixer.output}'
+    id: a
+"
+    specification_unused: "
+name: x
+specification: required
+steps:
+  - agent: planner
+  - agent: fixer
+"
+    specification_none: "
+name: x
+specification: none
+steps:
+  - agent: planner
+    prompt: '{specification} {!specification}'
+"
+    unused_agents: "
+name: x
+steps:
+  - agent: used
+    tools: agents
+    agents: helper
+=== workflows/other.yaml
+name: y
+steps:
+  - agent: planner
+=== agents/used.md
+Do it.
+=== agents/helper.md
+Help.
+=== agents/used/rules.md
+These are rules.
+=== agents/used/01-more.md
+More.
+=== agents/nobody/01-more.md
+More.
 "
     wrong_types: "
 name: [x]
@@ -115,6 +475,11 @@ steps:
     id: 1 2
   - run: make
     id: state
+  - run: make
+    id: controller
+  - agent: input
+=== agents/input.md
+Its name is taken.
 "
     kinds: "
 name: x
@@ -253,6 +618,34 @@ steps:
   - agent: fixer
     prompt: '{planner.artifact.plan} {planner.artifact.plan.md} {fixer.artifact.x}'
 "
+}
+
+/// Scripts: what is wrong with each.
+#[test]
+fn scripts() {
+    let package = Package::new(
+        "=== agents/boss.md
+---
+tracks: [rust]
+tools: directive
+directives: { loop: { to: planner, max: 1 } }
+---
+Do {planner.output} and {nothing}.
+",
+    )
+    .with_agents(&["planner", "fixer"]);
+    let scripts = [
+        "script:planner & fixer && planner 'again: {nothing}'",
+        "script: planner && boss 'now'",
+        "script:planner && plannr & nobody",
+        "script:planner &&",
+        "script:",
+    ];
+    let reports: Vec<_> = scripts
+        .iter()
+        .map(|script| format!("{script}\n{}", package.report_of(script)))
+        .collect();
+    insta::assert_snapshot!(reports.join("\n"));
 }
 
 #[test]

@@ -3,15 +3,13 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::Path;
 
 use cm_workflow_declarative::yaml::{self, Node, Value};
 use jsonschema::Validator;
+use support::pages::{examples, page, root};
 use support::{FakeHost, Package};
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..")
-}
 
 fn schema(name: &str) -> Validator {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schema/{name}.schema.json"));
@@ -38,6 +36,20 @@ fn json(node: &Node) -> serde_json::Value {
     }
 }
 
+/// The front matter of a file of the package.
+fn matter(text: &str) -> Option<Node> {
+    let text = text.strip_prefix("---\n")?;
+    let matter = text.split("\n---").next().unwrap_or_default();
+    Some(yaml::parse(matter).expect("YAML"))
+}
+
+/// Whether the file is an agent: not a chained prompt, which has fewer keys.
+fn is_agent(path: &str) -> bool {
+    path.strip_prefix("agents/")
+        .is_some_and(|name| !name.contains('/'))
+        || path.starts_with("prompts/audit/")
+}
+
 /// It checks, meets the schemas, and runs to its end.
 fn good(package: Package) {
     assert_eq!(package.check().problems, [], "{}", package.report());
@@ -45,13 +57,8 @@ fn good(package: Package) {
     if let Err(error) = schema("workflow").validate(&json(&workflow)) {
         panic!("{error} at {}", error.instance_path());
     }
-    for (path, text) in &package.0 {
-        if let Some(matter) = text
-            .strip_prefix("---\n")
-            .filter(|_| path.starts_with("agents/"))
-        {
-            let matter = matter.split("\n---").next().unwrap_or_default();
-            let node = yaml::parse(matter).expect("YAML");
+    for (path, text) in package.0.iter().filter(|(path, _)| is_agent(path)) {
+        if let Some(node) = matter(text) {
             schema("agent")
                 .validate(&json(&node))
                 .unwrap_or_else(|error| panic!("{path}: {error}"));
@@ -59,49 +66,151 @@ fn good(package: Package) {
     }
     let host = FakeHost::new(package)
         .setting("project_name", "demo")
+        .setting("specification", "It is small.")
+        .setting("selected_track", "rust")
+        .setting("selected_conditions", "auth, jwt")
+        .with_file("docs/notes.md", "Nothing yet.")
+        .says("architect", "{}")
         .says("ship-it", "ship");
     host.run().expect("it runs");
 }
 
-/// The code blocks of a page: what stands after the fence, and the text.
-fn blocks(page: &str) -> Vec<(String, String)> {
-    let mut blocks = Vec::new();
-    let mut lines = page.lines();
-    while let Some(line) = lines.next() {
-        if let Some(kind) = line.strip_prefix("```") {
-            let text: Vec<_> = lines
-                .by_ref()
-                .take_while(|line| !line.starts_with("```"))
-                .collect();
-            blocks.push((kind.to_string(), text.join("\n") + "\n"));
-        }
-    }
-    blocks
-}
-
 #[test]
 fn every_example_in_the_documentation() {
-    let page = std::fs::read_to_string(root().join("docs/workflow.md")).expect("the page is there");
-    let mut package = Package::default();
-    let mut fragments = Vec::new();
-    for (kind, text) in blocks(&page) {
-        match kind.split_once(' ') {
-            Some(("markdown", path)) => drop(package.0.insert(path.into(), text)),
-            None if kind == "yaml" && text.starts_with("name:") => {
-                drop(package.0.insert("workflow.yaml".into(), text))
-            }
-            None if kind == "yaml" => fragments.push(text),
-            _ => panic!("what is a block `{kind}`?"),
-        }
-    }
+    let (packages, fragments) = examples();
+    let sizes: Vec<_> = packages.iter().map(|package| package.0.len()).collect();
     assert_eq!(
-        (package.0.len(), fragments.len()),
-        (4, 2),
+        (sizes, fragments.len()),
+        (vec![4, 15], 2),
         "an example is not tested"
     );
-    good(package.with_agents(&["documenter"]));
+    let mut packages = packages.into_iter();
+    good(packages.next().expect("one").with_agents(&["documenter"]));
+    packages.for_each(good);
     for fragment in fragments {
-        good(Package::new(&format!("name: Example\nsteps:\n{fragment}")).with_agents(&["critic"]));
+        let text = format!("name: Example\nsteps:\n{fragment}");
+        let uses = if text.contains("agent: critic") {
+            &["critic"][..]
+        } else {
+            &[]
+        };
+        good(Package::new(&text).with_agents(uses));
+    }
+}
+
+/// What is shown of the whole language before it runs.
+#[test]
+fn the_outline_of_the_whole_language() {
+    let (packages, _) = examples();
+    let outline = packages.last().and_then(|package| package.check().outline);
+    insta::assert_debug_snapshot!(outline.expect("an outline"));
+}
+
+/// The keys of a schema's objects.
+fn schema_keys(value: &serde_json::Value, keys: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(map) => {
+            if let Some(properties) = map.get("properties").and_then(|found| found.as_object()) {
+                keys.extend(properties.keys().cloned());
+            }
+            map.values().for_each(|value| schema_keys(value, keys));
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| schema_keys(item, keys)),
+        _ => {}
+    }
+}
+
+/// The keys that a page names in the first column of its tables.
+fn documented_keys(page: &str) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    let mut kind = "";
+    for line in page.lines() {
+        let Some(first) = line
+            .strip_prefix("| ")
+            .and_then(|row| row.split(" | ").next())
+        else {
+            if !line.starts_with("|-") {
+                kind = "";
+            }
+            continue;
+        };
+        match kind {
+            "" => kind = first,
+            "key" => {
+                let codes = first.split('`').skip(1).step_by(2);
+                keys.extend(codes.map(|code| code.split(':').next().unwrap_or(code).to_string()));
+            }
+            _ => {}
+        }
+    }
+    keys
+}
+
+/// What the schemas know, the documentation names, and the other way round; and
+/// every key is used in an example.
+#[test]
+fn schemas_and_documentation_know_the_same_keys() {
+    let page = page();
+    let mut known = BTreeSet::new();
+    for name in ["workflow", "agent"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schema/{name}.schema.json"));
+        let text = std::fs::read_to_string(path).expect("the schema is there");
+        schema_keys(&serde_json::from_str(&text).expect("JSON"), &mut known);
+    }
+    let documented = documented_keys(&page);
+    assert!(
+        documented.len() > 30,
+        "the tables are not found: {documented:?}"
+    );
+    let unknown: Vec<_> = documented.difference(&known).collect();
+    assert!(unknown.is_empty(), "not in the schemas: {unknown:?}");
+    let unnamed: Vec<_> = known
+        .iter()
+        .filter(|key| !page.contains(&format!("`{key}")) && !page.contains(&format!("{key}:")))
+        .collect();
+    assert!(unnamed.is_empty(), "not documented: {unnamed:?}");
+}
+
+/// Each key of the schemas is read: one in its place is no unknown key.
+#[test]
+fn the_whole_language_is_in_one_example() {
+    let (packages, _) = examples();
+    let whole = packages.last().expect("the whole language");
+    let mut used = BTreeSet::new();
+    for text in whole
+        .0
+        .iter()
+        .filter_map(|(path, text)| match path.as_str() {
+            "workflow.yaml" => Some(yaml::parse(text).expect("YAML")),
+            path if is_agent(path) => matter(text),
+            _ => None,
+        })
+    {
+        keys(&text, &mut used);
+    }
+    let mut known = BTreeSet::new();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/workflow.schema.json");
+    let text = std::fs::read_to_string(path).expect("the schema is there");
+    schema_keys(&serde_json::from_str(&text).expect("JSON"), &mut known);
+    // The other form of the controller.
+    let missing: Vec<_> = known
+        .difference(&used)
+        .filter(|key| !["component", "config"].contains(&key.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "no example of {missing:?}");
+}
+
+/// The keys of a file.
+fn keys(node: &Node, found: &mut BTreeSet<String>) {
+    match &node.value {
+        Value::Map { pairs, .. } => {
+            for (key, node) in pairs {
+                found.insert(key.text.clone());
+                keys(node, found);
+            }
+        }
+        Value::List(items) => items.iter().for_each(|item| keys(item, found)),
+        _ => {}
     }
 }
 
@@ -166,7 +275,25 @@ fn the_schemas_refuse() {
         "name: x\nsteps: [{ run: a, save: ../a }]",
         "name: x\nsteps: [{ parallel: [{ parallel: [{ run: a }] }] }]",
         "name: x\nsteps: [{ parallel: [{ run: a }], timeout: 1s }]",
-        "name: x\nmode: manual\nsteps: [{ run: a }]",
+        "name: x\nmode: fast\nsteps: [{ run: a }]",
+        "name: x\nautonomous: yes\nsteps: [{ run: a }]",
+        "name: x\ncontroller: { agent: a, component: b }\nsteps: [{ run: a }]",
+        "name: x\ntracks: { question: Which?, options: {} }\nsteps: [{ run: a }]",
+        "name: x\nconditions: [{ options: { a: A } }]\nsteps: [{ run: a }]",
+        "name: x\nfiles: { date: a.md }\nsteps: [{ run: a }]",
+        "name: x\nstate: { a: { value: b } }\nsteps: [{ run: a }]",
+        "name: x\nproject-name: yes\nsteps: [{ run: a }]",
+        "name: x\nsteps: [{ run: a, directives: [loop] }]",
+        "name: x\nsteps: [{ run: a, directives: { loop: { to: a } } }]",
+        "name: x\nsteps: [{ run: a, directives: { loop: { to: a, steps: 1, max: 1 } } }]",
+        "name: x\nsteps: [{ run: a, on-exit: { 300: pause } }]",
+        "name: x\nsteps: [{ run: a, on-exit: { 3: skip } }]",
+        "name: x\nsteps: [{ run: a, tools: [hammer] }]",
+        "name: x\nsteps: [{ agent: a, mcp: [{ only: [b] }] }]",
+        "name: x\nsteps: [{ agent: a, interactive: maybe }]",
+        "name: x\nsteps: [{ agent: a, schema: [b] }]",
+        "name: x\nsteps: [{ approve: a, choices: [b] }]",
+        "name: x\nsteps: [{ separator: a, id: b }, { run: a }]",
         "name: x\nstate: [a]\nsteps: [{ run: a }]",
         "name: x\ndefaults: { permissions: all }\nsteps: [{ run: a }]",
     ] {
@@ -185,6 +312,9 @@ fn the_schemas_refuse() {
         "permissions: all",
         "timeout: 10",
         "tools: [Read]",
+        "schema-retries: 1.5",
+        "include: { a: b }",
+        "directives: { goto: { max: 1 } }",
         "[a]",
     ] {
         let node = yaml::parse(text).expect("YAML");

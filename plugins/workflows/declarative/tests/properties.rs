@@ -10,6 +10,7 @@ use cm_sdk::workflow::{Error, details, failure};
 use cm_workflow_declarative::template::{Part, Source, Template};
 use cm_workflow_declarative::yaml;
 use proptest::prelude::*;
+use support::pages::examples;
 use support::{Call, FakeHost, Package, reply};
 
 /// A step of a random workflow: what it is, how its failure is met, and how it
@@ -127,27 +128,36 @@ proptest! {
         let result = host.run();
         let calls = host.calls();
 
-        // Nothing starts while something of another place is not over; in a group
-        // everything starts before anything is waited for.
+        // Nothing starts while something of another place is not over, gates as well;
+        // in a group everything starts before anything is waited for; and a gate comes
+        // after its step's work.
         let mut running: BTreeSet<&str> = BTreeSet::new();
+        let mut gates: BTreeSet<&str> = BTreeSet::new();
         let mut waiting = false;
         let mut ran = Vec::new();
         for call in &calls {
             if let Some(step) = call.started() {
-                prop_assert!(!waiting || running.is_empty(), "{step} starts late");
-                prop_assert!(running.iter().all(|other| top(other) == top(step)), "{step} overtakes");
-                if running.is_empty() {
+                let over = running.is_empty() && gates.is_empty();
+                prop_assert!(!waiting || over, "{step} starts late");
+                let mut others = running.iter().chain(&gates);
+                prop_assert!(others.all(|other| top(other) == top(step)), "{step} overtakes");
+                if over {
                     ran.push(top(step));
                 }
                 waiting = false;
                 running.insert(step);
+            } else if let Some(place) = call.place() {
+                let step = place.step.as_str();
+                prop_assert!(!running.contains(step), "{step} is asked about too early");
+                prop_assert!(gates.insert(step), "{step} has two gates");
             }
             if let Call::Wait(step) = call {
                 waiting = true;
-                prop_assert!(running.remove(step.as_str()), "{step} is waited for twice");
+                let step = step.as_str();
+                prop_assert!(gates.remove(step) || running.remove(step), "{step} is waited for twice");
             }
         }
-        prop_assert!(running.is_empty());
+        prop_assert!(running.is_empty() && gates.is_empty());
 
         // The order is that of the file, except for going back; and going back has
         // its limit.
@@ -186,6 +196,7 @@ proptest! {
         let _ = Package::new(&text).check();
         let agent = format!("name: x\nsteps: [{{ agent: a }}]\n=== agents/a.md\n{text}");
         let _ = Package::new(&agent).check();
+        let _ = Package::default().with_agents(&["a", "b"]).report_of(&format!("script:{text}"));
     }
 
     /// A good workflow with a few characters changed.
@@ -211,6 +222,57 @@ proptest! {
         let good = findings.problems.iter().all(|problem| !problem.fatal);
         if good && let Err(error) = FakeHost::new(package).run() {
             prop_assert!(!matches!(error, Error::Invalid(_)), "{:?}", error);
+        }
+    }
+
+    /// The whole language with a few words and characters changed, in any of its files.
+    #[test]
+    fn the_whole_language_damaged_is_read_or_refused(
+        damage in prop::collection::vec((
+            any::<prop::sample::Index>(),
+            any::<prop::sample::Index>(),
+            any::<prop::sample::Index>(),
+            "[ \n\\-:{}\\[\\]\"'&*!|>#,0-9a-z]{0,3}",
+        ), 1..5),
+    ) {
+        let (packages, _) = examples();
+        let mut package = packages.last().expect("the whole language").clone();
+        let paths: Vec<String> = package.0.keys().cloned().collect();
+        let words: Vec<String> = package.0["workflow.yaml"]
+            .split(|c: char| !(c.is_alphanumeric() || c == '-' || c == '_'))
+            .filter(|word| !word.is_empty())
+            .map(Into::into)
+            .collect();
+        for (file, place, word, new) in damage {
+            // Half of the damage is in the workflow itself.
+            let path = match file.index(paths.len() * 2) {
+                index if index < paths.len() => &paths[index],
+                _ => "workflow.yaml",
+            };
+            let Some(text) = package.0.get_mut(path) else { continue };
+            let old = word.get(&words);
+            let found: Vec<_> = text.match_indices(old.as_str()).map(|(at, _)| at).collect();
+            if new.is_empty() && !found.is_empty() {
+                // A word where another one was.
+                let at = *place.get(&found);
+                let new = &words[(word.index(words.len()) * 7 + 3) % words.len()];
+                text.replace_range(at..at + old.len(), new);
+            } else {
+                let places: Vec<_> = text.char_indices().map(|(at, _)| at).collect();
+                let Some(&at) = places.get(place.index(places.len().max(1))) else { continue };
+                let end = at + text[at..].chars().next().map_or(0, char::len_utf8);
+                text.replace_range(at..end, &new);
+            }
+        }
+        let findings = package.check();
+        for problem in &findings.problems {
+            let lines = package.0.get(&problem.path).map(|text| text.lines().count());
+            prop_assert!(lines.is_some_and(|lines| problem.line as usize <= lines + 1), "{:?}", problem);
+        }
+        if findings.problems.iter().all(|problem| !problem.fatal) {
+            let outline = findings.outline.expect("a good package has an outline");
+            let ids: BTreeSet<_> = outline.steps.iter().map(|step| &step.id).collect();
+            prop_assert_eq!(ids.len(), outline.steps.len());
         }
     }
 

@@ -1,10 +1,14 @@
 //! For tests: plays recorded bytes through an adapter.
 
+mod recordings;
+
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::{Action, Adapter, Command, Error, Event, Input, Machine, Request};
+
+pub use recordings::{Recording, recordings_hold};
 
 /// The command that an adapter plans for a request.
 ///

@@ -15,6 +15,7 @@ pub(super) fn read(body: &Value) -> Conversation {
         let schema = tool["input_schema"].clone();
         talk.tools.push(Offer {
             name,
+            group: None,
             schema,
             freeform: false,
         });
@@ -22,11 +23,16 @@ pub(super) fn read(body: &Value) -> Conversation {
     for message in body["messages"].as_array().into_iter().flatten() {
         let content = &message["content"];
         let blocks = content.as_array().map(Vec::as_slice).unwrap_or_default();
-        let result = blocks.iter().rfind(|block| block["type"] == "tool_result");
-        match (message["role"].as_str(), result) {
+        let is_result = |block: &Value| block["type"] == "tool_result";
+        match (message["role"].as_str(), blocks.iter().rposition(is_result)) {
             (Some("assistant"), _) => talk.parts.push(Part::Assistant),
-            // Words beside a result are reminders, not a new prompt.
-            (_, Some(block)) => talk.parts.push(Part::ToolResult(text(&block["content"]))),
+            (_, Some(at)) => {
+                talk.parts
+                    .push(Part::ToolResult(text(&blocks[at]["content"])));
+                // A turn that ended with a result, and the prompt of the next one, are
+                // one message. What else stands there are reminders.
+                talk.user(&Value::from(&blocks[at + 1..]));
+            }
             (Some("user"), None) => talk.user(content),
             _ => {}
         }

@@ -13,6 +13,7 @@ pub(super) fn read(body: &Value) -> Conversation {
         let schema = function["parameters"].clone();
         talk.tools.push(Offer {
             name,
+            group: None,
             schema,
             freeform: false,
         });

@@ -3,6 +3,7 @@
 use super::Frame;
 use crate::answer::{Answer, Stop, id, pieces};
 use crate::conversation::{Conversation, Offer, Part, text};
+use crate::mcp::SEARCH;
 use serde_json::{Value, json};
 
 pub(super) fn read(body: &Value) -> Conversation {
@@ -10,21 +11,7 @@ pub(super) fn read(body: &Value) -> Conversation {
         system: text(&body["instructions"]),
         ..Conversation::default()
     };
-    for tool in body["tools"].as_array().into_iter().flatten() {
-        // Tools may come in named groups.
-        let group = tool["tools"].as_array().map(Vec::as_slice);
-        for tool in group.unwrap_or(std::slice::from_ref(tool)) {
-            let name = tool["name"]
-                .as_str()
-                .or(tool["type"].as_str())
-                .unwrap_or_default();
-            talk.tools.push(Offer {
-                name: name.to_owned(),
-                schema: tool["parameters"].clone(),
-                freeform: tool["type"] == "custom",
-            });
-        }
-    }
+    offer(&body["tools"], &mut talk.tools);
     if body["input"].is_string() {
         talk.user(&body["input"]);
     }
@@ -35,13 +22,41 @@ pub(super) fn read(body: &Value) -> Conversation {
             ("message", Some("system" | "developer")) => {
                 talk.system.push_str(&text(&item["content"]));
             }
+            // Tools that were looked for. Looking takes a request, and is no round.
+            ("tool_search_output", _) => offer(&item["tools"], &mut talk.tools),
+            ("tool_search_call", _) => {}
             (kind, _) if kind.ends_with("_output") => {
                 talk.parts.push(Part::ToolResult(text(&item["output"])));
             }
             _ => talk.parts.push(Part::Assistant),
         }
     }
+    // What was just looked for in vain is not looked for again.
+    let last = body["input"].as_array().and_then(|items| items.last());
+    if last.is_some_and(|item| item["type"] == "tool_search_output") {
+        talk.tools.retain(|tool| tool.name != SEARCH);
+    }
     talk
+}
+
+/// Adds the tools of a list, some of which may be groups.
+fn offer(list: &Value, offers: &mut Vec<Offer>) {
+    for tool in list.as_array().into_iter().flatten() {
+        let members = tool["tools"].as_array().map(Vec::as_slice);
+        let group = members.and(tool["name"].as_str());
+        for tool in members.unwrap_or(std::slice::from_ref(tool)) {
+            let name = tool["name"]
+                .as_str()
+                .or(tool["type"].as_str())
+                .unwrap_or_default();
+            offers.push(Offer {
+                name: name.to_owned(),
+                group: group.map(str::to_owned),
+                schema: tool["parameters"].clone(),
+                freeform: tool["type"] == "custom",
+            });
+        }
+    }
 }
 
 /// The finished items of an answer.
@@ -64,7 +79,17 @@ fn items(answer: &Answer) -> Vec<Value> {
             true => ("custom_tool_call", "input", plain.unwrap_or(&json), "ctc_"),
             false => ("function_call", "arguments", json.as_str(), "fc_"),
         };
-        let item = json!({"type": kind, "call_id": id("call_"), "name": call.name, field: value});
+        let mut item =
+            json!({"type": kind, "call_id": id("call_"), "name": call.name, field: value});
+        if let Some(group) = &call.group {
+            item["namespace"] = json!(group);
+        }
+        if call.searches() {
+            item = json!({
+                "type": "tool_search_call", "call_id": id("call_"), "execution": "client",
+                "arguments": call.arguments,
+            });
+        }
         items.push((item, prefix));
     }
     let finish = |(mut item, prefix): (Value, &str)| {
@@ -123,6 +148,12 @@ pub(super) fn frames(answer: &Answer) -> Vec<Frame> {
     send("response.created", json!({"response": begun}));
     send("response.in_progress", json!({"response": begun}));
     for (index, item) in items.iter().enumerate() {
+        if item["type"] == "tool_search_call" {
+            let place = json!({"output_index": index, "item": item});
+            send("response.output_item.added", place.clone());
+            send("response.output_item.done", place);
+            continue;
+        }
         let item_id = &item["id"];
         // The field that grows, and the events that make it grow.
         let (field, empty, full, part, delta, done) = match item["type"].as_str() {

@@ -1,11 +1,16 @@
 use crate::problem::Problems;
 use crate::template::{Name, Placeholder, Template};
 
-/// Inputs that the prompt does not use.
-pub(super) fn unused(inputs: &[(String, Template)], prompt: &Template, problems: &mut Problems) {
+/// Inputs that none of the prompts uses.
+pub(super) fn unused(
+    inputs: &[(String, Template)],
+    prompts: &[&Template],
+    problems: &mut Problems,
+) {
     for (name, template) in inputs {
         let uses = |placeholder: &Placeholder| matches!(&placeholder.name, Name::Plain(used) | Name::Input(used) if used == name);
-        if !prompt.placeholders().any(uses) {
+        let mut placeholders = prompts.iter().flat_map(|prompt| prompt.placeholders());
+        if !placeholders.any(uses) {
             problems.warning(
                 template.at,
                 format!("the prompt does not use the input `{name}`"),

@@ -1,20 +1,29 @@
 //! What the parts of a workflow say of each other: ids, loops, placeholders.
 //! (That each part is well made by itself, `read` has seen to.)
 
+mod absent;
+mod choices;
+mod grants;
 mod inputs;
 mod loops;
 mod order;
 mod references;
+mod reserved;
+mod settings;
+mod texts;
+mod unused;
+mod ways;
 
 use cm_sdk::workflow::Findings;
 
 use crate::component;
-use crate::model::{Action, Package, Step};
+use crate::model::{Package, Step, Workflow};
 use crate::problem::Problems;
 use crate::read::Files;
-use crate::shell;
+pub(crate) use choices::selectors;
 use order::Order;
-use references::Reader;
+pub(crate) use settings::SETTINGS;
+pub(crate) use unused::check as unused;
 
 /// Checks the package that `entry` begins: everything that is wrong, and what it
 /// would run.
@@ -25,69 +34,31 @@ pub fn check(files: &dyn Files, entry: &str) -> Findings {
 /// Checks what was read.
 pub(crate) fn package(package: &Package, problems: &mut Problems) {
     let steps = &package.workflow.steps;
-    let order = Order::of(&package.workflow, problems);
+    let order = Order::of(package, problems);
     loops::check(steps, &order, problems);
+    texts::of_controller(package, &order, problems);
     for (top, step) in steps.iter().enumerate() {
         conversations(step, problems);
-        for step in std::iter::once(step).chain(step.children()) {
-            self::step(package, &order, top, step, problems);
+        let children = step.children().iter().map(|child| (child, true));
+        for (step, child) in std::iter::once((step, false)).chain(children) {
+            reserved::check(step, problems);
+            ways::check(package, &order, top, child, step, problems);
+            grants::check(package, step, problems);
+            texts::of_step(package, &order, top, step, problems);
         }
     }
+    specification(&package.workflow, &order, problems);
 }
 
-fn step(package: &Package, order: &Order<'_>, top: usize, step: &Step, problems: &mut Problems) {
-    let mut reader = Reader {
-        order,
-        top,
-        step,
-        inputs: &[],
-        after: false,
-    };
-    match &step.action {
-        Action::Agent(agent) => {
-            for (_, template) in &agent.input {
-                reader.check(template, problems);
-            }
-            reader.inputs = &agent.input;
-            let own = package.agents.get(&agent.name);
-            let prompt = agent.prompt.as_ref().or(own.map(|agent| &agent.prompt));
-            if let Some(prompt) = &agent.prompt {
-                reader.check(prompt, problems);
-            } else if let Some(own) = own {
-                let entry = problems.enter(&own.path);
-                reader.check(&own.prompt, problems);
-                problems.enter(&entry);
-            }
-            if let Some(prompt) = prompt {
-                inputs::unused(&agent.input, prompt, problems);
-            }
-        }
-        Action::Run(line) => {
-            reader.check(line, problems);
-            if let Err(refusal) = shell::line(line) {
-                problems.error(refusal.at, refusal.message, refusal.help);
-            }
-        }
-        Action::Ask(question) => {
-            reader.check(&question.prompt, problems);
-            question
-                .details
-                .iter()
-                .for_each(|details| reader.check(details, problems));
-        }
-        Action::Component { input, .. } => {
-            input
-                .templates()
-                .into_iter()
-                .for_each(|template| reader.check(template, problems));
-        }
-        Action::Parallel(_) => {}
+/// A specification that is asked for and never used was probably forgotten.
+fn specification(workflow: &Workflow, order: &Order<'_>, problems: &mut Problems) {
+    if workflow.specification == "required" && !order.specified.get() {
+        problems.warning(
+            workflow.specification_at,
+            "a specification is required, but nothing uses it",
+            "write {specification} where it belongs",
+        );
     }
-    reader.inputs = &[];
-    reader.after = true;
-    step.set
-        .iter()
-        .for_each(|(_, template)| reader.check(template, problems));
 }
 
 /// Two turns cannot go on with one conversation at the same time.

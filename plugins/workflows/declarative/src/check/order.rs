@@ -1,6 +1,10 @@
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use crate::model::{OnFailure, Step, Workflow};
+use super::choices::Ways;
+use crate::model::{
+    Action, Directives, Loop, OnFailure, Package, Selector, Signal, Step, Target, Workflow,
+};
 use crate::problem::Problems;
 
 /// Where a step is.
@@ -14,25 +18,34 @@ pub(super) struct Place<'m> {
 
 /// Which step comes before which.
 pub(super) struct Order<'m> {
+    pub(super) workflow: &'m Workflow,
     places: BTreeMap<&'m str, Place<'m>>,
     agents: BTreeMap<&'m str, Vec<Place<'m>>>,
     /// Shared state: the first step that writes it; none when it is there at the start.
     pub(super) state: BTreeMap<&'m str, Option<usize>>,
     /// From where to where the run may go back.
     loops: Vec<(usize, usize)>,
+    /// What can be chosen.
+    pub(super) ways: Ways<'m>,
+    /// Whether anything uses the specification.
+    pub(super) specified: Cell<bool>,
 }
 
 impl<'m> Order<'m> {
-    pub(super) fn of(workflow: &'m Workflow, problems: &mut Problems) -> Self {
+    pub(super) fn of(package: &'m Package, problems: &mut Problems) -> Self {
+        let workflow = &package.workflow;
+        let state = workflow
+            .state
+            .iter()
+            .map(|state| (state.key.as_str(), None));
         let mut order = Self {
+            workflow,
             places: BTreeMap::new(),
             agents: BTreeMap::new(),
-            state: workflow
-                .state
-                .iter()
-                .map(|(key, _)| (key.as_str(), None))
-                .collect(),
+            state: state.collect(),
             loops: Vec::new(),
+            ways: Ways::of(&workflow.choices),
+            specified: Cell::new(false),
         };
         for (top, step) in workflow.steps.iter().enumerate() {
             order.add(
@@ -54,14 +67,69 @@ impl<'m> Order<'m> {
                 );
             }
         }
+        order.add_triggered(package);
         for (from, step) in workflow.steps.iter().enumerate() {
-            if let OnFailure::Loop { to, .. } = &step.on_failure
-                && let Some(target) = order.places.get(to.as_str())
-            {
-                order.loops.push((from, target.top));
-            }
+            let targets = order.ways_back(package, from, step);
+            order.loops.extend(targets.into_iter().map(|to| (from, to)));
         }
         order
+    }
+
+    /// Agents that a step may have run give something there too.
+    fn add_triggered(&mut self, package: &'m Package) {
+        for (top, group) in package.workflow.steps.iter().enumerate() {
+            for step in std::iter::once(group).chain(group.children()) {
+                let child = !std::ptr::eq(step, group);
+                let triggered = directives(package, step).map(|(found, _)| &found.trigger);
+                for (agent, _) in triggered.into_iter().flatten() {
+                    let places = self.agents.entry(agent).or_default();
+                    places.push(Place { top, step, child });
+                }
+            }
+        }
+    }
+
+    /// The positions that a step may send the run back to.
+    fn ways_back(&self, package: &Package, from: usize, step: &Step) -> Vec<usize> {
+        let mut ids: Vec<&str> = Vec::new();
+        let mut loops: Vec<&Loop> = Vec::new();
+        if let OnFailure::Loop { to, .. } = &step.on_failure {
+            ids.push(to);
+        }
+        if let Some((directives, _)) = directives(package, step) {
+            loops.extend(&directives.back);
+            let goto = directives.goto.iter().flat_map(|goto| &goto.to);
+            ids.extend(goto.map(|(id, _)| id.as_str()));
+        }
+        if let Action::Run(command) = &step.action {
+            for (_, signal) in &command.on_exit {
+                match signal {
+                    Signal::Loop(back) => loops.push(back),
+                    Signal::Goto(id, ..) => ids.push(id),
+                    _ => {}
+                }
+            }
+        }
+        let mut targets = Vec::new();
+        for back in loops {
+            match &back.to {
+                Target::Step(id, _) => ids.push(id),
+                Target::Back(number, _) => targets.extend(self.before(from, *number)),
+            }
+        }
+        let places = ids.into_iter().filter_map(|id| self.place(id));
+        targets.extend(places.map(|place| place.top));
+        targets.retain(|to| *to <= from);
+        targets
+    }
+
+    /// The position so many steps before the one at `from`. Separators are no steps.
+    pub(super) fn before(&self, from: usize, number: u32) -> Option<usize> {
+        let steps = self.workflow.steps.get(..from)?.iter().enumerate().rev();
+        steps
+            .filter(|(_, step)| !matches!(step.action, Action::Separator(_)))
+            .nth(usize::try_from(number).ok()?.checked_sub(1)?)
+            .map(|(top, _)| top)
     }
 
     fn add(&mut self, place: Place<'m>, problems: &mut Problems) {
@@ -104,6 +172,17 @@ impl<'m> Order<'m> {
         }
     }
 
+    /// What must have been chosen for a step to take part: what its group asks for
+    /// and what it asks for itself.
+    pub(super) fn when(&self, top: usize, step: &'m Step) -> Vec<&'m Selector> {
+        let group = self.workflow.steps.get(top);
+        group
+            .map(|group| &group.when)
+            .into_iter()
+            .chain([&step.when])
+            .collect()
+    }
+
     /// Every id and agent.
     pub(super) fn names(&self) -> impl Iterator<Item = &'m str> + Clone + '_ {
         let agents = self.agents.keys().copied();
@@ -121,5 +200,26 @@ impl<'m> Order<'m> {
         self.loops
             .iter()
             .any(|(from, to)| *to <= reader && *from >= target)
+    }
+}
+
+/// What a step may tell the workflow, and the agent's file if that says it.
+pub(super) fn directives<'m>(
+    package: &'m Package,
+    step: &'m Step,
+) -> Option<(&'m Directives, Option<&'m str>)> {
+    match &step.action {
+        Action::Run(command) => Some((&command.directives, None)),
+        Action::Agent(agent) => {
+            let own = agent.behaviour.directives.as_ref();
+            own.map(|own| (own, None)).or_else(|| {
+                let file = package.agents.get(&agent.name)?;
+                Some((
+                    file.behaviour.directives.as_ref()?,
+                    Some(file.path.as_str()),
+                ))
+            })
+        }
+        _ => None,
     }
 }

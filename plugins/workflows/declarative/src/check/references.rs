@@ -1,43 +1,31 @@
 //! Whether every placeholder can have a value when it is needed.
 
 use super::order::{Order, Place};
-use crate::model::{Action, Step};
+use crate::model::{Action, Selector};
 use crate::problem::{Position, Problems};
 use crate::suggest;
 use crate::template::{Name, Placeholder, Template};
 
-/// What every run is started with.
-pub(super) const SETTINGS: [&str; 7] = [
-    "date",
-    "datetime",
-    "project_name",
-    "run_id",
-    "specification",
-    "timestamp",
-    "user_name",
-];
-
-/// Names of the language that are not built yet.
-const LATER: [&str; 4] = [
-    "selected_track",
-    "selected_conditions",
-    "previous_output",
-    "selected_track_label",
-];
-
 /// Who reads a text.
+#[derive(Clone)]
 pub(super) struct Reader<'c, 'm> {
     pub(super) order: &'c Order<'m>,
     /// The position of the step, or of its group.
     pub(super) top: usize,
-    pub(super) step: &'m Step,
+    /// The step's id.
+    pub(super) id: &'m str,
     /// The step's own names.
     pub(super) inputs: &'m [(String, Template)],
     /// The text is read after the step, so that its own output is there.
     pub(super) after: bool,
+    /// The text is read in the middle of the step, after a first turn: what its agent,
+    /// or one that it had run, said so far is there.
+    pub(super) amid: bool,
+    /// When the text is read.
+    pub(super) when: Vec<&'m Selector>,
 }
 
-impl Reader<'_, '_> {
+impl<'m> Reader<'_, 'm> {
     pub(super) fn check(&self, template: &Template, problems: &mut Problems) {
         template
             .placeholders()
@@ -60,7 +48,7 @@ impl Reader<'_, '_> {
                         format!(
                             "{} names no input of the step `{}`",
                             placeholder.token(),
-                            self.step.id
+                            self.id
                         ),
                         help,
                     );
@@ -112,47 +100,8 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn has_input(&self, name: &str) -> bool {
+    pub(super) fn has_input(&self, name: &str) -> bool {
         self.inputs.iter().any(|(input, _)| input == name)
-    }
-
-    fn plain(&self, placeholder: &Placeholder, name: &str, problems: &mut Problems) {
-        if self.has_input(name) || SETTINGS.contains(&name) {
-            return;
-        }
-        let (at, token) = (placeholder.at, placeholder.token());
-        if LATER.contains(&name) {
-            problems.error(at, format!("{token} is not supported yet"), "remove it");
-            return;
-        }
-        let known = self
-            .inputs
-            .iter()
-            .map(|(name, _)| name.as_str())
-            .chain(SETTINGS);
-        let meant = match suggest::nearest(name, known.clone()) {
-            Some(near) => format!("did you mean {{{near}}}?"),
-            None if !self.order.named(name).is_empty() => {
-                format!("did you mean {{{name}.output}}?")
-            }
-            None if self.order.state.contains_key(name) => {
-                format!("did you mean {{state.{name}}}?")
-            }
-            None => suggest::help(name, known, "known"),
-        };
-        if placeholder.optional {
-            problems.warning(
-                at,
-                format!("{token} is not known here and will be empty"),
-                meant,
-            );
-        } else {
-            problems.error(
-                at,
-                format!("{token} is not known here"),
-                format!("{meant}{} if it is text: \\{token}", suggest::or(&meant)),
-            );
-        }
     }
 
     fn state(&self, placeholder: &Placeholder, key: &str, problems: &mut Problems) {
@@ -193,11 +142,18 @@ impl Reader<'_, '_> {
         placeholder: &Placeholder,
         name: &str,
         problems: &mut Problems,
-    ) -> Option<Place<'_>> {
+    ) -> Option<Place<'m>> {
         let places = self.order.named(name);
         let before =
             |place: &&Place<'_>| place.top < self.top || place.top == self.top && self.after;
         if let Some(place) = places.iter().rev().find(before) {
+            self.left_out(placeholder, name, places.iter().filter(before), problems);
+            return Some(*place);
+        }
+        if self.amid
+            && matches!(placeholder.name, Name::Output(_))
+            && let Some(place) = places.iter().find(|place| place.step.id == self.id)
+        {
             return Some(*place);
         }
         let Some(place) = places.first().copied() else {
@@ -212,7 +168,9 @@ impl Reader<'_, '_> {
             );
             return None;
         };
-        let why = if place.step.id == self.step.id {
+        let why = if self.id.is_empty() {
+            "the controller is told this before any step has run".to_string()
+        } else if place.step.id == self.id {
             format!("{} is the output of this step itself", placeholder.token())
         } else if place.top == self.top && place.child {
             format!("the step `{name}` runs at the same time")

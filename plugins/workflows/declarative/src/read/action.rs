@@ -1,27 +1,33 @@
 //! What a step does, by its kind.
 
 use super::data::data;
-use super::fields::{Fields, short, text};
+use super::fields::{Fields, Text, short, text};
+use super::reading::Reading;
 use super::step::{Inside, list};
-use super::{agent, word};
-use crate::model::{Action, AgentStep, Question};
-use crate::problem::Problems;
+use super::{agent, behaviour, directives, selector, tools, word};
+use crate::model::{Action, AgentStep, AskStep, Behaviour, CommandStep};
+use crate::problem::{Position, Problems};
 use crate::template::Template;
 use crate::yaml::Value;
 
 /// What the step does, its own keys, and the id it has when none is written.
-pub(super) type Parts = (Option<Action>, &'static [&'static str], Option<String>);
+pub(super) type Parts = (Option<Action>, Vec<&'static str>, Option<String>);
 
-pub(super) fn agent_step(fields: &Fields<'_>, problems: &mut Problems) -> Parts {
-    let keys = &[
-        "prompt",
-        "input",
-        "engine",
-        "model",
-        "effort",
-        "permissions",
-        "session",
-    ];
+/// Keys of a step that runs an agent, beside those of its behaviour.
+const AGENT: [&str; 7] = [
+    "prompt",
+    "input",
+    "engine",
+    "model",
+    "effort",
+    "permissions",
+    "session",
+];
+
+pub(super) fn agent_step(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Parts {
+    let keys = [&AGENT[..], &behaviour::KEYS].concat();
+    let behaviour = behaviour::read(fields, reading);
+    let problems = &mut *reading.problems;
     let Some(name) = fields.text("agent", problems) else {
         return (None, keys, Some(String::new()));
     };
@@ -29,28 +35,79 @@ pub(super) fn agent_step(fields: &Fields<'_>, problems: &mut Problems) -> Parts 
         problems.error(
             name.at,
             format!("`{}` cannot be the name of an agent", short(name.text)),
-            "it is the name of a file in `agents/`, without `.md`",
+            word::AGENT_HELP,
         );
         return (None, keys, Some(String::new()));
     }
     let action = Action::Agent(AgentStep {
         name: name.owned(),
         at: name.at,
-        choice: agent::choice(fields, problems),
         prompt: fields.text("prompt", problems).map(|text| text.template()),
-        input: pairs(fields, "input", problems),
-        resume: fields
-            .word("session", &["new", "continue"], problems)
-            .is_some_and(|word| word == "continue"),
+        behaviour,
+        ..agent_parts(fields, problems)
     });
     (Some(action), keys, Some(name.owned()))
 }
 
+/// What steps with an agent and folders of them have in common.
+pub(super) fn agent_parts(fields: &Fields<'_>, problems: &mut Problems) -> AgentStep {
+    AgentStep {
+        name: String::new(),
+        at: Position::default(),
+        choice: agent::choice(fields, problems),
+        prompt: None,
+        input: pairs(fields, "input", problems),
+        resume: fields
+            .word("session", &["new", "continue"], problems)
+            .is_some_and(|word| word == "continue"),
+        behaviour: Behaviour::default(),
+        files: Vec::new(),
+        tail: None,
+    }
+}
+
+pub(super) fn run(fields: &Fields<'_>, problems: &mut Problems) -> Parts {
+    let line = fields.text("run", problems);
+    let slug = slug(line.as_ref());
+    let command = CommandStep {
+        line: line
+            .as_ref()
+            .map(|line| line.template())
+            .unwrap_or_default(),
+        tools: tools::read(fields, problems).unwrap_or_default(),
+        agents: selector::names(fields, "agents", problems),
+        directives: directives::read(fields, problems).unwrap_or_default(),
+        on_exit: directives::on_exit(fields, problems),
+    };
+    let keys = vec!["tools", "agents", "directives", "on-exit"];
+    (line.map(|_| Action::Run(command)), keys, slug)
+}
+
+/// The id that a text makes. One that is missing was reported.
+fn slug(text: Option<&Text<'_>>) -> Option<String> {
+    text.map_or(Some(String::new()), |text| word::slug(&text.template()))
+}
+
+pub(super) fn approve(fields: &Fields<'_>, problems: &mut Problems) -> Parts {
+    let prompt = fields.text("approve", problems);
+    let slug = slug(prompt.as_ref());
+    let details = fields.text("details", problems).map(|text| text.template());
+    let person = fields.truth("person", problems).unwrap_or_default();
+    let action = prompt.map(|prompt| {
+        Action::Approve(AskStep {
+            person,
+            prompt: prompt.template(),
+            choices: Vec::new(),
+            default: None,
+            details,
+        })
+    });
+    (action, vec!["details", "person"], slug)
+}
+
 pub(super) fn ask(fields: &Fields<'_>, problems: &mut Problems) -> Parts {
     let prompt = fields.text("ask", problems);
-    let slug = prompt
-        .as_ref()
-        .map_or(Some(String::new()), |prompt| word::slug(&prompt.template()));
+    let slug = slug(prompt.as_ref());
     let choices: Vec<_> = fields
         .texts("choices", problems)
         .iter()
@@ -71,20 +128,23 @@ pub(super) fn ask(fields: &Fields<'_>, problems: &mut Problems) -> Parts {
     }
     let details = fields.text("details", problems).map(|text| text.template());
     let default = default.map(|text| text.owned());
+    let person = fields.truth("person", problems).unwrap_or_default();
     let action = prompt.map(|prompt| {
-        Action::Ask(Question {
+        Action::Ask(AskStep {
+            person,
             prompt: prompt.template(),
             choices,
             default,
             details,
         })
     });
-    (action, &["choices", "default", "details"], slug)
+    let keys = vec!["choices", "default", "details", "person"];
+    (action, keys, slug)
 }
 
 pub(super) fn component(fields: &Fields<'_>, problems: &mut Problems) -> Parts {
     let Some(name) = fields.text("step", problems) else {
-        return (None, &["input"], Some(String::new()));
+        return (None, vec!["input"], Some(String::new()));
     };
     let (package, rest) = name
         .text
@@ -102,7 +162,7 @@ pub(super) fn component(fields: &Fields<'_>, problems: &mut Problems) -> Parts {
             format!("`{}` cannot be the name of a step", short(name.text)),
             "write `COMPONENT/NAME` or `PACKAGE:COMPONENT/NAME`",
         );
-        return (None, &["input"], Some(String::new()));
+        return (None, vec!["input"], Some(String::new()));
     };
     let input = fields.node("input").map(data).unwrap_or_default();
     (
@@ -110,25 +170,29 @@ pub(super) fn component(fields: &Fields<'_>, problems: &mut Problems) -> Parts {
             name: name.owned(),
             input,
         }),
-        &["input"],
+        vec!["input"],
         Some(step.to_string()),
     )
 }
 
-pub(super) fn parallel(fields: &Fields<'_>, inside: Inside, problems: &mut Problems) -> Parts {
+pub(super) fn parallel(fields: &Fields<'_>, inside: Inside, reading: &mut Reading<'_>) -> Parts {
     if inside == Inside::Group {
         let at = fields.key("parallel").unwrap_or_default();
-        problems.error(
+        reading.problems.error(
             at,
             "a group inside a group is not supported yet",
             "put its steps into the group around it",
         );
-        return (None, &[], Some(String::new()));
+        return (None, Vec::new(), Some(String::new()));
     }
     let children = fields
         .node("parallel")
-        .map(|node| list("`parallel`", node, Inside::Group, problems));
-    (children.map(Action::Parallel), &[], Some("parallel".into()))
+        .map(|node| list("`parallel`", node, Inside::Group, reading));
+    (
+        children.map(Action::Parallel),
+        Vec::new(),
+        Some("parallel".into()),
+    )
 }
 
 /// Names and the texts they stand for.

@@ -23,7 +23,7 @@ pub(super) fn data(node: &Node) -> Data {
     }
 }
 
-fn is_bare(text: &str) -> bool {
+pub(super) fn is_bare(text: &str) -> bool {
     if matches!(text, "true" | "false") {
         return true;
     }

@@ -1,5 +1,6 @@
 //! Reads the fields of a mapping, and says what is wrong with each.
 
+pub(super) use super::word::short;
 use crate::problem::{Position, Problems};
 use crate::suggest;
 use crate::template::{Source, Template};
@@ -90,18 +91,35 @@ impl<'n> Fields<'n> {
 
     /// A whole number from 1 to `most`.
     pub(super) fn count(&self, key: &str, most: u32, problems: &mut Problems) -> Option<u32> {
+        self.number(key, 1, most, problems)
+    }
+
+    /// A whole number from `least` to `most`.
+    pub(super) fn number(
+        &self,
+        key: &str,
+        least: u32,
+        most: u32,
+        problems: &mut Problems,
+    ) -> Option<u32> {
         let text = self.text(key, problems)?;
         match text.text.parse::<u32>() {
-            Ok(number) if (1..=most).contains(&number) => Some(number),
+            Ok(number) if (least..=most).contains(&number) => Some(number),
             _ => {
                 let message = format!(
-                    "`{key}` must be a whole number from 1 to {most}, and is `{}`",
+                    "`{key}` must be a whole number from {least} to {most}, and is `{}`",
                     short(text.text)
                 );
                 problems.error(text.at, message, "");
                 None
             }
         }
+    }
+
+    /// `true` or `false`.
+    pub(super) fn truth(&self, key: &str, problems: &mut Problems) -> Option<bool> {
+        self.word(key, &["true", "false"], problems)
+            .map(|word| word == "true")
     }
 
     /// The mapping at `key`, pair by pair.
@@ -150,7 +168,7 @@ impl<'n> Fields<'n> {
 
     /// Reports every key that is not in `known`. Those in `later` are part of
     /// the language and not built yet.
-    pub(super) fn finish(self, known: &[&str], later: &[&str], problems: &mut Problems) {
+    pub(super) fn finish(&self, known: &[&str], later: &[&str], problems: &mut Problems) {
         for (key, _) in self.pairs {
             if problems.full() {
                 return;
@@ -223,14 +241,4 @@ pub(super) fn text<'n>(
             None
         }
     }
-}
-
-/// At most the beginning of a text, for messages.
-pub(super) fn short(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    if line.chars().count() <= 40 && line.len() == text.len() {
-        return text.to_string();
-    }
-    let start: String = line.chars().take(40).collect();
-    format!("{}…", start.trim_end())
 }

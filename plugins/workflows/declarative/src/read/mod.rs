@@ -3,21 +3,40 @@
 
 mod action;
 mod agent;
+mod behaviour;
+mod chain;
 mod data;
+mod directives;
+mod drive;
 mod duration;
 mod failure;
 mod fields;
+mod folder;
+mod front;
+mod identity;
+mod json;
+mod questions;
+mod reading;
+mod schema;
+mod script;
+mod selector;
+mod sources;
+mod state;
 mod step;
+mod tools;
+mod wanted;
 mod word;
 mod workflow;
 
-use std::collections::BTreeMap;
-
 use cm_sdk::workflow::{Error, message};
 
-use crate::model::{Package, Step};
+use crate::model::{Action, Package, Step};
 use crate::problem::{Position, Problems};
-use crate::suggest;
+use reading::Reading;
+
+/// What messages call a coordination script, and what an entry begins with that is
+/// one and no file: this and a colon.
+pub(crate) const SCRIPT: &str = "script";
 
 /// The files of a package, read-only.
 pub trait Files {
@@ -30,18 +49,25 @@ pub trait Files {
 /// Reads `entry` and the agents it names. None when nothing of the workflow can
 /// be understood.
 pub fn package(files: &dyn Files, entry: &str, problems: &mut Problems) -> Option<Package> {
-    let source = match files.read(entry) {
+    let mut reading = Reading::new(files, problems);
+    if let Some(text) = entry
+        .strip_prefix(SCRIPT)
+        .and_then(|rest| rest.strip_prefix(':'))
+    {
+        return script::package(text, &mut reading);
+    }
+    let source = match reading.text(entry) {
         Ok(source) => source,
         Err(error) => {
-            let help = match files
-                .paths("")
+            let found = reading.paths("");
+            let help = match found
                 .into_iter()
                 .find(|path| path.ends_with("workflow.yaml"))
             {
                 Some(found) if found != entry => format!("there is a `{found}`"),
                 _ => "a workflow is a file `workflow.yaml` with a name and steps".into(),
             };
-            problems.error(
+            reading.problems.error(
                 Position::FILE,
                 format!("the workflow `{entry}` cannot be read: {}", message(&error)),
                 help,
@@ -49,32 +75,41 @@ pub fn package(files: &dyn Files, entry: &str, problems: &mut Problems) -> Optio
             return None;
         }
     };
-    let workflow = workflow::read(&source, problems)?;
     let mut package = Package {
         entry: entry.into(),
-        workflow,
-        agents: BTreeMap::new(),
+        workflow: workflow::read(&source, &mut reading)?,
+        ..Package::default()
     };
-    let known = agent::names(files);
-    for step in all_steps(&package.workflow.steps) {
-        let Some(used) = step.agent() else { continue };
-        if package.agents.contains_key(&used.name) {
-            continue;
-        }
-        if known.contains(&used.name) {
-            let agent = agent::read(files, &used.name, used.prompt.is_some(), problems);
-            package.agents.insert(used.name.clone(), agent);
-        } else if used.prompt.is_none() {
-            let mut help = suggest::help(&used.name, known.iter().map(String::as_str), "agents");
-            help.push_str(&format!(
-                "{} write agents/{}.md",
-                suggest::or(&help),
-                used.name
-            ));
-            problems.error(used.at, format!("there is no agent `{}`", used.name), help);
+    wanted::load(&mut package, &mut reading);
+    crate::check::selectors(&package, reading.problems);
+    place_selectors(&mut package);
+    package.used = reading.used;
+    Some(package)
+}
+
+/// What an agent's file says of when it takes part holds for the steps that do not
+/// say it themselves.
+fn place_selectors(package: &mut Package) {
+    let agents = &package.agents;
+    for step in &mut package.workflow.steps {
+        let own = |step: &mut Step| {
+            if let Some(agent) = step.agent()
+                && agent.behaviour.when.is_none()
+                && let Some(when) = agents
+                    .get(&agent.name)
+                    .and_then(|file| file.behaviour.when.clone())
+            {
+                step.when = when;
+            }
+        };
+        own(step);
+        if let Action::Parallel(children) = &mut step.action {
+            children.iter_mut().for_each(own);
         }
     }
-    Some(package)
+    for agent in package.agents.values_mut() {
+        agent.behaviour.when = None;
+    }
 }
 
 /// Every step, each group before its children.

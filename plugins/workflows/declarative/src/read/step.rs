@@ -1,14 +1,30 @@
-use super::fields::{Fields, short};
-use super::{action, duration, failure, word};
-use crate::model::{Action, Step};
+use super::fields::{Fields, text};
+use super::identity::{id, save};
+use super::reading::Reading;
+use super::{action, behaviour, duration, failure, folder, selector};
+use crate::model::{Action, CommandStep, Step};
 use crate::problem::{Position, Problems};
-use crate::template::Template;
 use crate::yaml::{Node, Value};
 
-const KINDS: [&str; 5] = ["agent", "run", "ask", "step", "parallel"];
-const COMMON: [&str; 7] = [
+const KINDS: [&str; 8] = [
+    "agent",
+    "run",
+    "ask",
+    "approve",
+    "step",
+    "parallel",
+    "folder",
+    "separator",
+];
+
+/// Keys of every step.
+const COMMON: [&str; 11] = [
     "id",
     "label",
+    "tracks",
+    "conditions",
+    "conditions-any",
+    "once",
     "timeout",
     "retry",
     "on-failure",
@@ -17,27 +33,18 @@ const COMMON: [&str; 7] = [
 ];
 
 /// Keys that are part of the language and not built yet.
-const LATER: [&str; 22] = [
+const LATER: [&str; 13] = [
     "when",
     "if",
-    "tracks",
-    "conditions",
-    "conditions-any",
-    "interactive",
     "controller",
-    "directives",
     "budget",
     "needs",
     "isolation",
     "workspace",
     "produces",
-    "schema",
     "output",
     "fallback",
     "for-each",
-    "execute-once",
-    "mcp",
-    "tools",
     "chained",
     "workflow",
 ];
@@ -52,9 +59,14 @@ pub(super) enum Inside {
 }
 
 /// Reads a list of steps.
-pub(super) fn list(what: &str, node: &Node, inside: Inside, problems: &mut Problems) -> Vec<Step> {
+pub(super) fn list(
+    what: &str,
+    node: &Node,
+    inside: Inside,
+    reading: &mut Reading<'_>,
+) -> Vec<Step> {
     let Value::List(items) = &node.value else {
-        problems.error(
+        reading.problems.error(
             node.at,
             format!("{what} must be a list, and this is {}", node.kind()),
             format!("write each step like `{EXAMPLE}`"),
@@ -62,133 +74,148 @@ pub(super) fn list(what: &str, node: &Node, inside: Inside, problems: &mut Probl
         return Vec::new();
     };
     if items.is_empty() {
-        problems.error(
+        reading.problems.error(
             node.at,
             format!("{what} is empty"),
             format!("write a step like `{EXAMPLE}`"),
         );
     }
-    items
-        .iter()
-        .filter_map(|item| read(item, inside, problems))
-        .collect()
+    let mut steps = Vec::new();
+    for item in items {
+        read(item, inside, reading, &mut steps);
+    }
+    steps
 }
 
-fn read(node: &Node, inside: Inside, problems: &mut Problems) -> Option<Step> {
-    let fields = Fields::of("a step", node, EXAMPLE, problems)?;
+fn read(node: &Node, inside: Inside, reading: &mut Reading<'_>, steps: &mut Vec<Step>) {
+    let problems = &mut *reading.problems;
+    let Some(fields) = Fields::of("a step", node, EXAMPLE, problems) else {
+        return;
+    };
+    let Some(kind) = kind(&fields, node.at, problems) else {
+        return;
+    };
+    match kind {
+        "separator" => steps.extend(separator(fields, node.at, inside, problems)),
+        "folder" => of_folder(fields, node.at, reading, steps),
+        kind => {
+            let (action, own, default) = match kind {
+                "agent" => action::agent_step(&fields, reading),
+                "run" => action::run(&fields, problems),
+                "ask" => action::ask(&fields, problems),
+                "approve" => action::approve(&fields, problems),
+                "step" => action::component(&fields, problems),
+                _ => action::parallel(&fields, inside, reading),
+            };
+            let problems = &mut *reading.problems;
+            let at = fields.key("id").or(fields.key(kind)).unwrap_or(node.at);
+            let mut step = common(&fields, at, problems);
+            // A step that cannot be understood is still known by its id.
+            step.action = action.unwrap_or(Action::Run(CommandStep::default()));
+            step.label = fields.text("label", problems).map(|text| text.owned());
+            step.id = id(&fields, default, at, problems);
+            // A group has neither a time nor attempts of its own.
+            let common: Vec<&str> = COMMON
+                .into_iter()
+                .filter(|key| !own.contains(key))
+                .filter(|key| kind != "parallel" || !matches!(*key, "timeout" | "retry"))
+                .collect();
+            fields.finish(&[&[kind], &own[..], &common].concat(), &LATER, problems);
+            steps.push(step);
+        }
+    }
+}
+
+/// What the step does: it has exactly one of the kinds.
+fn kind(fields: &Fields<'_>, at: Position, problems: &mut Problems) -> Option<&'static str> {
     let kinds: Vec<_> = KINDS
         .into_iter()
         .filter(|kind| fields.node(kind).is_some())
         .collect();
-    let kind = match kinds[..] {
-        [kind] => kind,
+    match kinds[..] {
+        [kind] => Some(kind),
         [] => {
             problems.error(
-                node.at,
+                at,
                 "this step does nothing",
-                "a step has one of `agent`, `run`, `ask`, `step`, `parallel`",
+                "a step has one of `agent`, `run`, `ask`, `approve`, `step`, `parallel`, `folder`, `separator`",
             );
-            fields.finish(
-                &[&KINDS[..], &COMMON, &["input", "prompt", "choices"]].concat(),
-                &LATER,
-                problems,
-            );
-            return None;
+            let known = [
+                &KINDS[..],
+                &COMMON,
+                &behaviour::KEYS,
+                &["input", "prompt", "choices", "details"],
+            ];
+            fields.finish(&known.concat(), &LATER, problems);
+            None
         }
         [first, second, ..] => {
-            let at = fields.key(second).unwrap_or(node.at);
             problems.error(
-                at,
+                fields.key(second).unwrap_or(at),
                 format!("a step cannot have both `{first}` and `{second}`"),
                 "make two steps of it",
             );
-            return None;
+            None
         }
-    };
-    let (action, own, default): (_, &[&str], _) = match kind {
-        "agent" => action::agent_step(&fields, problems),
-        "run" => {
-            let line = fields.text("run", problems);
-            let slug = line
-                .as_ref()
-                .map_or(Some(String::new()), |line| word::slug(&line.template()));
-            (line.map(|line| Action::Run(line.template())), &[], slug)
-        }
-        "ask" => action::ask(&fields, problems),
-        "step" => action::component(&fields, problems),
-        _ => action::parallel(&fields, inside, problems),
-    };
-    let mut step = Step {
-        id: String::new(),
-        at: fields.key("id").or(fields.key(kind)).unwrap_or(node.at),
-        label: fields.text("label", problems).map(|text| text.owned()),
-        // A step that cannot be understood is still known by its id.
-        action: action.unwrap_or(Action::Run(Template::default())),
-        timeout: duration::read(&fields, "timeout", problems),
-        attempts: fields.count("retry", 100, problems).unwrap_or(1),
-        on_failure: failure::read(&fields, problems),
-        set: action::pairs(&fields, "set", problems),
-        save: save(&fields, problems),
-    };
-    step.id = id(&fields, default, step.at, problems);
-    // A group has neither a time nor attempts of its own.
-    let common: Vec<&str> = COMMON
-        .into_iter()
-        .filter(|key| kind != "parallel" || !matches!(*key, "timeout" | "retry"))
-        .collect();
-    fields.finish(&[&[kind], own, &common].concat(), &LATER, problems);
-    Some(step)
+    }
 }
 
-fn id(
-    fields: &Fields<'_>,
-    default: Option<String>,
-    at: Position,
-    problems: &mut Problems,
-) -> String {
-    if fields.node("id").is_some() {
-        let Some(id) = fields.text("id", problems) else {
-            return String::new();
-        };
-        if !word::is_name(id.text) {
-            problems.error(
-                id.at,
-                format!("`{}` cannot be an id", short(id.text)),
-                word::NAME_HELP,
-            );
-        } else if matches!(id.text, "state" | "input") {
-            problems.error(
-                id.at,
-                format!("`{}` cannot be an id", id.text),
-                "it has a meaning of its own in placeholders",
-            );
-        } else {
-            return id.owned();
-        }
-        return String::new();
+/// What every step has. What it does, its id and its label are filled in later.
+fn common(fields: &Fields<'_>, at: Position, problems: &mut Problems) -> Step {
+    Step {
+        id: String::new(),
+        at,
+        label: None,
+        action: Action::Separator(String::new()),
+        when: selector::read(fields, problems).unwrap_or_default(),
+        once: fields.truth("once", problems).unwrap_or_default(),
+        timeout: duration::read(fields, "timeout", problems),
+        attempts: fields.count("retry", 100, problems).unwrap_or(1),
+        on_failure: failure::read(fields, problems),
+        set: action::pairs(fields, "set", problems),
+        save: save(fields, problems),
     }
-    default.unwrap_or_else(|| {
+}
+
+fn separator(
+    fields: Fields<'_>,
+    at: Position,
+    inside: Inside,
+    problems: &mut Problems,
+) -> Option<Step> {
+    let node = fields.node("separator")?;
+    let label = text("`separator`", at, node, problems);
+    if inside == Inside::Group {
         problems.error(
             at,
-            "this step needs an `id`",
-            "none can be made of what it does",
+            "a separator cannot be inside a group",
+            "put it before the group",
         );
-        String::new()
+    }
+    fields.finish(&["separator"], &[], problems);
+    let label = label?.owned();
+    Some(Step {
+        action: Action::Separator(label),
+        ..common(&fields, at, problems)
     })
 }
 
-fn save(fields: &Fields<'_>, problems: &mut Problems) -> Vec<String> {
-    let mut names = Vec::new();
-    for name in fields.texts("save", problems) {
-        if word::is_file_name(name.text) {
-            names.push(name.owned());
-        } else {
-            problems.error(
-                name.at,
-                format!("`{}` cannot be the name of an artifact", short(name.text)),
-                "a file's name without a path, like `report.md`",
-            );
-        }
+/// Each prompt in the folder is a step; what else is said holds for all of them.
+fn of_folder(fields: Fields<'_>, at: Position, reading: &mut Reading<'_>, steps: &mut Vec<Step>) {
+    let found = folder::read(&fields, reading);
+    let at = fields.key("folder").unwrap_or(at);
+    let template = common(&fields, at, reading.problems);
+    for (id, action) in found {
+        steps.push(Step {
+            id,
+            action,
+            ..template.clone()
+        });
     }
-    names
+    let common: Vec<&str> = COMMON
+        .into_iter()
+        .filter(|key| !matches!(*key, "id" | "label") && !selector::KEYS.contains(key))
+        .collect();
+    let known = [&["folder"], &folder::KEYS[..], &behaviour::KEYS, &common].concat();
+    fields.finish(&known, &LATER, reading.problems);
 }

@@ -24,6 +24,9 @@ pub(super) fn is_file_name(text: &str) -> bool {
 /// What names look like, for help.
 pub(super) const NAME_HELP: &str = "letters, digits, `_` and `-`, beginning with a letter";
 
+/// What agents are called, for help.
+pub(super) const AGENT_HELP: &str = "it is the name of a file in `agents/`, without `.md`";
+
 /// An id made of a text: its first words without placeholders, for example
 /// `cargo-test`.
 pub(super) fn slug(template: &Template) -> Option<String> {
@@ -56,4 +59,14 @@ pub(super) fn slug(template: &Template) -> Option<String> {
     }
     let slug = words.join("-");
     is_name(&slug).then_some(slug)
+}
+
+/// At most the beginning of a text, for messages.
+pub(super) fn short(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    if line.chars().count() <= 40 && line.len() == text.len() {
+        return text.to_string();
+    }
+    let start: String = line.chars().take(40).collect();
+    format!("{}…", start.trim_end())
 }

@@ -1,17 +1,28 @@
-use super::fields::{Fields, text};
-use super::{agent, step, word};
-use crate::model::Workflow;
+use super::fields::Fields;
+use super::reading::Reading;
+use super::{agent, drive, questions, sources, state, step};
+use crate::model::{Step, Workflow};
 use crate::problem::{Position, Problems};
 use crate::yaml::{self, Value};
 
-const KNOWN: [&str; 6] = ["name", "description", "mode", "defaults", "state", "steps"];
-
-/// Keys that are part of the language and not built yet.
-const LATER: [&str; 13] = [
+const KNOWN: [&str; 13] = [
+    "name",
+    "description",
+    "mode",
+    "autonomous",
+    "controller",
     "specification",
+    "project-name",
     "tracks",
     "conditions",
-    "controller",
+    "state",
+    "files",
+    "defaults",
+    "steps",
+];
+
+/// Keys that are part of the language and not built yet.
+const LATER: [&str; 9] = [
     "budget",
     "inputs",
     "outputs",
@@ -23,8 +34,11 @@ const LATER: [&str; 13] = [
     "on-failure",
 ];
 
+const SPECIFICATION: [&str; 3] = ["required", "optional", "none"];
+
 /// Reads a `workflow.yaml`.
-pub(super) fn read(source: &str, problems: &mut Problems) -> Option<Workflow> {
+pub(super) fn read(source: &str, reading: &mut Reading<'_>) -> Option<Workflow> {
+    let problems = &mut *reading.problems;
     let root = match yaml::parse(source) {
         Ok(root) => root,
         Err(error) => {
@@ -41,95 +55,66 @@ pub(super) fn read(source: &str, problems: &mut Problems) -> Option<Workflow> {
         return None;
     }
     let fields = Fields::of("a workflow", &root, "name: My workflow", problems)?;
-    let mut workflow = Workflow::default();
-    match fields.node("name") {
-        Some(_) => {
-            workflow.name = fields
-                .text("name", problems)
-                .map(|text| text.owned())
-                .unwrap_or_default()
-        }
-        None => problems.error(
-            root.at,
+    let mut workflow = Workflow {
+        name: name(&fields, root.at, problems),
+        description: fields
+            .text("description", problems)
+            .map(|text| text.owned()),
+        drive: drive::read(&fields, problems),
+        specification: fields
+            .word("specification", &SPECIFICATION, problems)
+            .unwrap_or_else(|| "optional".into()),
+        specification_at: fields.key("specification").unwrap_or_default(),
+        ask_project_name: fields.word("project-name", &["ask"], problems).is_some(),
+        choices: questions::read(&fields, problems),
+        ..Workflow::default()
+    };
+    defaults(&fields, &mut workflow, problems);
+    workflow.state = state::read(&fields, reading);
+    workflow.files = sources::read(&fields, reading);
+    workflow.steps = steps(&fields, root.at, reading);
+    fields.finish(&KNOWN, &LATER, reading.problems);
+    Some(workflow)
+}
+
+fn name(fields: &Fields<'_>, root: Position, problems: &mut Problems) -> String {
+    if fields.node("name").is_none() {
+        problems.error(
+            root,
             "the workflow has no `name`",
             "write `name: My workflow`",
-        ),
+        );
     }
-    workflow.description = fields
-        .text("description", problems)
-        .map(|text| text.owned());
-    mode(&fields, problems);
-    if let Some(node) = fields.node("defaults")
-        && let Some(defaults) =
-            Fields::of("`defaults`", node, "defaults: { engine: claude }", problems)
-    {
+    let name = fields.text("name", problems);
+    name.map(|text| text.owned()).unwrap_or_default()
+}
+
+fn defaults(fields: &Fields<'_>, workflow: &mut Workflow, problems: &mut Problems) {
+    let Some(node) = fields.node("defaults") else {
+        return;
+    };
+    let example = "defaults: { engine: claude }";
+    if let Some(defaults) = Fields::of("`defaults`", node, example, problems) {
         workflow.defaults = agent::choice(&defaults, problems);
+        workflow.interactive = defaults.truth("interactive", problems);
         defaults.finish(
-            &["engine", "model", "effort", "permissions"],
+            &["engine", "model", "effort", "permissions", "interactive"],
             &["timeout", "retry"],
             problems,
         );
     }
-    for (key, node) in fields.map("state", problems) {
-        if !word::is_name(&key.text) {
-            problems.error(key.at, "this cannot be a key of the state", word::NAME_HELP);
-        } else if node.value == Value::Null {
-            workflow.state.push((key.text.clone(), String::new()));
-        } else if let Value::Scalar { text, .. } = &node.value {
-            workflow.state.push((key.text.clone(), text.clone()));
-        } else {
-            text(
-                &format!("the value of `{}`", key.text),
-                key.at,
-                node,
-                problems,
-            );
-        }
-    }
-    workflow.steps = steps(&fields, root.at, problems);
-    fields.finish(&KNOWN, &LATER, problems);
-    Some(workflow)
 }
 
-fn mode(fields: &Fields<'_>, problems: &mut Problems) {
-    let Some(mode) = fields.text("mode", problems) else {
-        return;
-    };
-    match mode.text {
-        "continuous" => {}
-        "manual" | "hybrid" | "autonomous" => {
-            let message = format!("the mode `{}` is not supported yet", mode.text);
-            problems.error(
-                mode.at,
-                message,
-                "remove it: every step runs by itself, which is `continuous`",
-            );
-        }
-        other => {
-            let help = crate::suggest::help(
-                other,
-                ["continuous", "manual", "hybrid", "autonomous"],
-                "modes",
-            );
-            problems.error(
-                mode.at,
-                format!("there is no mode `{}`", super::fields::short(other)),
-                help,
-            );
-        }
-    }
-}
-
-fn steps(fields: &Fields<'_>, root: Position, problems: &mut Problems) -> Vec<crate::model::Step> {
+fn steps(fields: &Fields<'_>, root: Position, reading: &mut Reading<'_>) -> Vec<Step> {
     match fields.node("steps") {
         None => {
-            problems.error(
+            reading.problems.error(
                 root,
                 "the workflow has no `steps`",
                 "write `steps:` and below it `- agent: NAME` or `- run: COMMAND`",
             );
             Vec::new()
         }
-        Some(node) => step::list("`steps`", node, step::Inside::Workflow, problems),
+        Some(node) => step::list("`steps`", node, step::Inside::Workflow, reading),
     }
 }

@@ -1,4 +1,6 @@
-use cm_sdk::workflow::{Command, Error, Placement, Policy, Question, Reply, Turn};
+use cm_sdk::workflow::{
+    Command, ControllerChoice, Entry, Error, Placement, Policy, Question, Reply, Turn,
+};
 
 /// What the interpreter asks of the run it is in: the part of the contract's
 /// `context` that it needs, so that tests can play the host.
@@ -36,15 +38,30 @@ pub trait Host {
         policy: &Policy,
     ) -> Result<Self::Task, Error>;
 
+    /// The task's id, to ask about its reply.
+    fn task_id(&self, task: &Self::Task) -> String;
+    /// Asks for the task's end.
+    fn cancel(&self, task: &Self::Task);
     /// Blocks until the task is over.
     fn wait(&self, task: &Self::Task) -> Result<Reply, Error>;
     /// Blocks until one of the tasks is over and says which, by its position.
     fn next(&self, tasks: &[&Self::Task]) -> usize;
 
+    /// Names who answers in the person's place.
+    fn entrust(&self, controller: &ControllerChoice, turns: u32) -> Result<(), Error>;
+
     /// Shared state.
-    fn read(&self, key: &str) -> Option<String>;
+    fn read(&self, key: &str) -> Option<Entry>;
     /// Shared state.
-    fn write(&self, key: &str, value: &str) -> Result<(), Error>;
+    fn write(&self, key: &str, value: &str) -> Result<u32, Error>;
+    /// Gives the values of a key a schema.
+    fn declare(&self, key: &str, schema: &str) -> Result<(), Error>;
+    /// A file of the project.
+    fn file(&self, path: &str) -> Result<String, Error>;
+    /// Files of the project that match a pattern.
+    fn files(&self, pattern: &str) -> Result<Vec<String>, Error>;
+    /// Why a text is not JSON that meets a schema.
+    fn conform(&self, schema: &str, text: &str) -> Result<Vec<String>, Error>;
     /// Keeps a text.
     fn save(&self, step: &str, name: &str, content: &str) -> Result<(), Error>;
     /// A text that was kept.

@@ -1,12 +1,17 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cm_sdk::workflow::{Error, Placement};
 
+use super::course::{How, Spot, find};
 use super::host::Host;
 use super::outcome;
+use super::passing::Detour;
 use super::render::Values;
-use super::results::{Output, Results};
-use crate::model::{Action, Agent, OnFailure, Step, Workflow};
+use super::results::Results;
+use super::selection::Selection;
+use super::way::Leaving;
+use crate::model::{Action, Agent, OnFailure, Package, Step, Workflow};
+use crate::read::Files;
 use crate::template::Template;
 
 /// A workflow that runs.
@@ -14,125 +19,124 @@ pub(super) struct Interpreter<'r, H> {
     pub(super) host: &'r H,
     pub(super) workflow: &'r Workflow,
     pub(super) agents: &'r BTreeMap<String, Agent>,
+    pub(super) selection: Selection,
     pub(super) results: Results,
     /// By agent and engine: the conversation to go on with.
     pub(super) sessions: BTreeMap<(String, Option<String>), String>,
-    /// How often each step sent the run back.
-    loops: BTreeMap<String, u32>,
+    /// The steps that were done when they ran last.
+    pub(super) done: BTreeSet<String>,
+    pub(super) detours: Vec<Detour>,
+    /// How often each step sent the run back because a turn or a command said so.
+    pub(super) rounds: BTreeMap<Leaving, u32>,
+    /// How often each step sent the run to another one.
+    pub(super) jumps: BTreeMap<Leaving, u32>,
+    /// How often each step sent the run back because it failed.
+    pub(super) loops: BTreeMap<String, u32>,
 }
 
-impl<'r, H: Host> Interpreter<'r, H> {
-    pub(super) fn new(
-        host: &'r H,
-        workflow: &'r Workflow,
-        agents: &'r BTreeMap<String, Agent>,
-    ) -> Self {
+impl<'r, H: Host + Files> Interpreter<'r, H> {
+    pub(super) fn new(host: &'r H, package: &'r Package) -> Self {
         Self {
             host,
-            workflow,
-            agents,
+            workflow: &package.workflow,
+            agents: &package.agents,
+            selection: Selection::of(host),
             results: Results::default(),
             sessions: BTreeMap::new(),
+            done: BTreeSet::new(),
+            detours: Vec::new(),
+            rounds: BTreeMap::new(),
+            jumps: BTreeMap::new(),
             loops: BTreeMap::new(),
         }
     }
 
     /// Runs it from the first step to the last.
     pub(super) fn run(mut self) -> Result<String, Error> {
-        for (key, value) in &self.workflow.state {
-            self.host.write(key, value)?;
-        }
+        self.open()?;
         let steps = &self.workflow.steps;
-        let mut index = 0;
-        // The child of the group to run alone, when a loop goes back to it.
-        let mut only = None;
-        while let Some(step) = steps.get(index) {
-            let chosen = std::mem::take(&mut only);
-            let error = match self.perform(step, chosen) {
-                Ok(()) => {
-                    index += 1;
-                    continue;
-                }
-                Err(Error::Cancelled) => return Err(Error::Cancelled),
-                Err(error) => error,
-            };
-            match &step.on_failure {
-                OnFailure::Stop => return Err(outcome::of_step(step, error)),
-                OnFailure::Continue => index += 1,
-                OnFailure::Loop { to, max, .. } => {
-                    let count = self.loops.entry(step.id.clone()).or_default();
-                    if *count >= *max {
-                        return Err(outcome::at_limit(step, to, *max, error));
-                    }
-                    *count += 1;
-                    // `check` has seen that it is there and does not lie ahead.
-                    (index, only) = find(steps, to).unwrap_or((index, None));
-                }
-            }
+        let mut spot = Spot {
+            index: 0,
+            only: None,
+        };
+        while let Some(step) = steps.get(spot.index) {
+            self.arrive(spot.index);
+            spot = self.perform(step, spot)?;
         }
-        let last = steps.last().and_then(|step| self.results.get(&step.id));
+        let last = steps
+            .iter()
+            .rev()
+            .find_map(|step| self.results.of_step(&step.id));
         Ok(last.map(|output| output.text.clone()).unwrap_or_default())
     }
 
-    /// Runs a step, and writes what is to be written after it when the run goes on.
-    fn perform(&mut self, step: &'r Step, only: Option<&str>) -> Result<(), Error> {
-        let ran: Vec<&Step> = match &step.action {
-            Action::Parallel(children) => children
-                .iter()
-                .filter(|child| only.is_none_or(|only| child.id == only))
-                .collect(),
-            _ => Vec::new(),
+    /// Runs a step, writes what is to be written after it when the run goes on, and
+    /// says where that is.
+    fn perform(&mut self, step: &'r Step, spot: Spot<'r>) -> Result<Spot<'r>, Error> {
+        let next = Spot {
+            index: spot.index + 1,
+            only: None,
         };
-        let result = match &step.action {
-            Action::Parallel(_) => self.group(step, &ran),
-            _ => self.together(&[step], None).pop().unwrap_or(Ok(())),
-        };
-        if matches!(result, Err(Error::Cancelled))
-            || result.is_err() && step.on_failure == OnFailure::Stop
-        {
-            return result;
+        if matches!(step.action, Action::Separator(_)) || self.pass_over(step, None) {
+            return Ok(next);
         }
-        for step in ran.into_iter().chain([step]) {
-            if let Err(error) = self.settle(step) {
-                return result.and(Err(error));
+        let (how, settled) = match &step.action {
+            Action::Parallel(children) => self.group(step, children, spot),
+            _ => match self.together(&[step], spot.index, None).pop() {
+                Some((_, how)) => {
+                    let settled = self.settle(step, &how);
+                    (how, settled)
+                }
+                None => (How::Done, Ok(())),
+            },
+        };
+        // What could not be written after a step that worked makes it one that failed.
+        let how = match (how, settled) {
+            (How::Done | How::Jump(_), Err(error)) => How::Failed(error),
+            (how, _) => how,
+        };
+        let error = match how {
+            How::Done | How::Left(_) => return Ok(next),
+            How::Jump(jump) => return Ok(jump.spot),
+            How::Stopped(error) | How::Failed(error @ Error::Cancelled) => return Err(error),
+            How::Failed(error) => error,
+        };
+        match &step.on_failure {
+            OnFailure::Stop => Err(outcome::of_step(step, error)),
+            OnFailure::Continue => Ok(next),
+            OnFailure::Loop { to, max, .. } => {
+                let count = self.loops.entry(step.id.clone()).or_default();
+                if *count >= *max {
+                    return Err(outcome::at_limit(step, to, *max, error));
+                }
+                *count += 1;
+                // `check` has seen that it is there and does not lie ahead.
+                Ok(find(&self.workflow.steps, to).unwrap_or(spot))
             }
         }
-        result
     }
 
-    /// Runs steps at the same time, and makes one result of theirs.
-    fn group(&mut self, group: &Step, ran: &[&'r Step]) -> Result<(), Error> {
-        let place = Placement {
-            step: group.id.clone(),
-            parent: None,
-            label: group.label.clone(),
+    /// Says that the run does not stop at a step, if it does not.
+    pub(super) fn pass_over(&mut self, step: &'r Step, parent: Option<&str>) -> bool {
+        let Some(why) = self.passed_over(step) else {
+            return false;
         };
-        self.host.mark(&place, "started", None);
-        let results = self.together(ran, Some(&group.id));
-        let result = outcome::of_group(ran, results);
-        let texts = group.children().iter().filter_map(|child| {
-            let output = self.results.get(&child.id)?;
-            Some(format!("## {}\n\n{}", child.id, output.text.trim_end()))
-        });
-        let text = texts.collect::<Vec<_>>().join("\n\n");
-        self.results.put(
-            group,
-            Output {
-                text,
-                ..Output::default()
-            },
-        );
-        self.mark_end(&place, group, &result);
-        result
+        if self.left_out(step).is_some() {
+            self.results.leave_out(step, &why);
+        }
+        let place = self.place(step, parent);
+        self.host.mark(&place, "skipped", Some(&why));
+        true
     }
 
     /// What is written after a step.
-    fn settle(&mut self, step: &Step) -> Result<(), Error> {
-        let output = self
-            .results
-            .get(&step.id)
-            .map(|output| output.text.clone())
-            .unwrap_or_default();
+    pub(super) fn settle(&mut self, step: &Step, how: &How<'_>) -> Result<(), Error> {
+        let ends = matches!(how, How::Failed(_)) && step.on_failure == OnFailure::Stop;
+        if !how.settles() || ends {
+            return Ok(());
+        }
+        let output = self.results.of_step(&step.id);
+        let output = output.map(|output| output.text.clone()).unwrap_or_default();
         for name in &step.save {
             self.host.save(&step.id, name, &output)?;
         }
@@ -143,28 +147,15 @@ impl<'r, H: Host> Interpreter<'r, H> {
         Ok(())
     }
 
-    /// Says that a step is over.
-    pub(super) fn mark_end(&self, place: &Placement, step: &Step, result: &Result<(), Error>) {
-        match result {
-            Ok(()) => self.host.mark(place, "done", None),
-            Err(error) => {
-                let mut note = cm_sdk::workflow::message(error).to_string();
-                match &step.on_failure {
-                    OnFailure::Stop => {}
-                    OnFailure::Continue => note.push_str("; the run goes on"),
-                    OnFailure::Loop { to, max, .. } => {
-                        match self.loops.get(&step.id).copied().unwrap_or(0) {
-                            count if count < *max => {
-                                note.push_str(&format!("; back to `{to}`, {} of {max}", count + 1))
-                            }
-                            _ => note.push_str(&format!(
-                                "; it went back to `{to}` {max} times, which is its limit"
-                            )),
-                        }
-                    }
-                }
-                self.host.mark(place, "failed", Some(&note));
-            }
+    pub(super) fn place(&self, step: &Step, parent: Option<&str>) -> Placement {
+        let label = step
+            .label
+            .clone()
+            .or_else(|| self.agents.get(&step.agent()?.name)?.title.clone());
+        Placement {
+            step: step.id.clone(),
+            parent: parent.map(Into::into),
+            label,
         }
     }
 
@@ -180,18 +171,9 @@ impl<'r, H: Host> Interpreter<'r, H> {
         Values {
             host: self.host,
             results: &self.results,
+            files: &self.workflow.files,
             inputs,
+            so_far: None,
         }
     }
-}
-
-/// The position of the step `id`, and which child of it is meant.
-fn find<'s>(steps: &'s [Step], id: &str) -> Option<(usize, Option<&'s str>)> {
-    steps.iter().enumerate().find_map(|(index, step)| {
-        if step.id == id {
-            return Some((index, None));
-        }
-        let child = step.children().iter().find(|child| child.id == id)?;
-        Some((index, Some(child.id.as_str())))
-    })
 }

@@ -2,14 +2,34 @@
 //!
 //! It decides nothing but the order. The same answers of the host lead to the
 //! same calls, so that a run can be rebuilt from its journal.
+//!
+//! [`interpreter`] walks over the list of steps; a step at work is a [`member`],
+//! which says after each task what it wants next; [`together`] drives one member,
+//! or all those of a group, each by itself. What turns tell the workflow is in
+//! [`directive`], where the run may go from a step in [`way`] and [`passing`].
 
+mod chain;
+mod conversation;
+mod course;
+mod directive;
+mod files;
+mod gate;
+mod grants;
+mod group;
 mod host;
 mod interpreter;
+mod member;
+mod opening;
 mod outcome;
+mod passing;
+mod prompt;
 mod render;
 mod results;
+mod schema;
+mod selection;
+mod speak;
 mod together;
-mod work;
+mod way;
 
 pub use host::Host;
 
@@ -33,9 +53,7 @@ pub fn run<H: Host + Files>(host: &H, entry: &str) -> Result<String, Error> {
         .filter(|problem| problem.fatal)
         .collect();
     match (package, fatal.as_slice()) {
-        (Some(package), []) => {
-            interpreter::Interpreter::new(host, &package.workflow, &package.agents).run()
-        }
+        (Some(package), []) => interpreter::Interpreter::new(host, &package).run(),
         (_, [first, others @ ..]) => {
             let more = match others.len() {
                 0 => String::new(),

@@ -1,7 +1,8 @@
 //! What failures of steps mean for the steps and runs around them.
 
-use cm_sdk::workflow::{Error, details, failure, message, other};
+use cm_sdk::workflow::{Error, details, failure, invalid, message, other};
 
+use super::course::How;
 use crate::model::{OnFailure, Step};
 
 /// How much of an output is shown with a failure.
@@ -44,29 +45,54 @@ pub(super) fn of_answer(answer: &str, choices: &[String]) -> Error {
     )
 }
 
-/// The result of a group, from those of its children.
-pub(super) fn of_group(ran: &[&Step], results: Vec<Result<(), Error>>) -> Result<(), Error> {
-    let mut failed = Vec::new();
-    for (step, result) in ran.iter().zip(results) {
-        match result {
-            Ok(()) => {}
-            Err(Error::Cancelled) => return Err(Error::Cancelled),
-            Err(_) if step.on_failure == OnFailure::Continue => {}
-            Err(error) => failed.push(format!("`{}`: {}", step.id, message(&error))),
-        }
+/// The end of a group, from those of its children: one that ended the run counts
+/// first, then those that failed, then those that leave for another step.
+pub(super) fn of_group<'r>(ends: &[(&'r Step, How<'r>)]) -> How<'r> {
+    if let Some((_, how)) = ends.iter().find(|(_, how)| how.is_final()) {
+        return how.clone();
     }
+    let failed: Vec<_> = ends
+        .iter()
+        .filter(|(step, _)| step.on_failure != OnFailure::Continue)
+        .filter_map(|(step, how)| match how {
+            How::Failed(error) => Some(format!("`{}`: {}", step.id, message(error))),
+            _ => None,
+        })
+        .collect();
     if failed.is_empty() {
-        return Ok(());
+        let mut jumps = ends.iter().map(|(_, how)| how);
+        let jump = jumps.find(|how| matches!(how, How::Jump(_)));
+        return jump.cloned().unwrap_or(How::Done);
     }
-    let of = if ran.len() == 1 {
+    let of = if ends.len() == 1 {
         "its step".into()
     } else {
-        format!("{} of its {} steps", failed.len(), ran.len())
+        format!("{} of its {} steps", failed.len(), ends.len())
     };
-    Err(other(
+    How::Failed(other(
         "group-failed",
         format!("{of} failed: {}", failed.join("; ")),
     ))
+}
+
+/// What somebody who ended the run has said.
+pub(super) fn stopped(by: &str, reason: &str) -> Error {
+    let reason = reason.trim();
+    other(
+        "stopped",
+        match reason {
+            "" => format!("stopped by {by}"),
+            _ => format!("stopped by {by}: {reason}"),
+        },
+    )
+}
+
+/// An answer that the question does not allow.
+pub(super) fn of_decision(asked: &str) -> Error {
+    invalid(
+        "unexpected-decision",
+        format!("the answer to {asked} is none that it can have"),
+    )
 }
 
 /// What the run says of a step that failed.
@@ -96,7 +122,7 @@ pub(super) fn at_limit(step: &Step, to: &str, max: u32, error: Error) -> Error {
 }
 
 /// The same error with another message.
-fn say(mut error: Error, words: impl Fn(&str) -> String) -> Error {
+pub(super) fn say(mut error: Error, words: impl Fn(&str) -> String) -> Error {
     match &mut error {
         Error::Invalid(failure)
         | Error::Denied(failure)

@@ -3,20 +3,29 @@
 
 use cm_sdk::workflow::{Error, missing};
 
+use super::files;
 use super::host::Host;
 use super::results::Results;
-use crate::model::Data;
+use crate::model::{Data, FileSource};
+use crate::read::Files;
 use crate::template::{Name, Part, Placeholder, Template};
 
 /// Where values come from, for one step.
 pub(super) struct Values<'v, H> {
     pub(super) host: &'v H,
     pub(super) results: &'v Results,
+    /// Files whose text is put in.
+    pub(super) files: &'v [FileSource],
     /// The step's own.
     pub(super) inputs: &'v [(String, String)],
+    /// Of a step that is at work.
+    pub(super) so_far: Option<SoFar<'v>>,
 }
 
-impl<H: Host> Values<'_, H> {
+/// What a step's agent has said before the step is over: its id, the agent, the answer.
+pub(super) type SoFar<'v> = (&'v str, &'v str, &'v str);
+
+impl<H: Host + Files> Values<'_, H> {
     /// The text with its values.
     pub(super) fn text(&self, template: &Template) -> Result<String, Error> {
         let mut text = String::new();
@@ -31,6 +40,12 @@ impl<H: Host> Values<'_, H> {
 
     /// One value. Nothing is an error, unless the placeholder is optional.
     pub(super) fn value(&self, placeholder: &Placeholder) -> Result<String, Error> {
+        if let Name::Plain(name) = &placeholder.name
+            && self.input(name).is_none()
+            && let Some(source) = self.files.iter().find(|source| source.name == *name)
+        {
+            return files::text(self.host, source, placeholder);
+        }
         if let Some(value) = self.find(&placeholder.name) {
             return Ok(value);
         }
@@ -38,16 +53,28 @@ impl<H: Host> Values<'_, H> {
             return Ok(String::new());
         }
         let name = &placeholder.name;
-        let help = match name {
-            Name::Plain(plain) if plain == "specification" => {
-                "start the run with `--spec FILE`, or write ".into()
+        let (why, help) = match name {
+            Name::Plain(plain) if plain == "specification" => (
+                "here".into(),
+                "start the run with `--spec FILE`, or write ".into(),
+            ),
+            Name::Plain(plain) if plain == "selected_track" => (
+                "here: no track was chosen".into(),
+                "start the run with `--track TRACK`, or write ".into(),
+            ),
+            Name::Output(step) | Name::Exit(step) | Name::Artifact(step, _) => {
+                let why = match self.results.left_out(step) {
+                    Some(why) => format!("here: the step `{step}` was left out ({why})"),
+                    None => "here".into(),
+                };
+                (why, "write ".into())
             }
-            _ => String::new(),
+            _ => ("here".to_string(), "write ".to_string()),
         };
         let token = placeholder.token();
         Err(missing(
             "no-value",
-            format!("{token} has no value here; {help}{{!{name}}} if it may be empty"),
+            format!("{token} has no value {why}; {help}{{!{name}}} if it may be empty"),
         ))
     }
 
@@ -55,11 +82,16 @@ impl<H: Host> Values<'_, H> {
         match name {
             Name::Plain(name) => self.input(name).or_else(|| match name.as_str() {
                 "run_id" => Some(self.host.id()),
+                // To have chosen none of them is a choice.
+                "selected_conditions" => Some(self.host.setting(name).unwrap_or_default()),
                 name => self.host.setting(name),
             }),
             Name::Input(name) => self.input(name),
-            Name::State(key) => self.host.read(key),
-            Name::Output(step) => self.results.get(step).map(|output| output.text.clone()),
+            Name::State(key) => Some(Host::read(self.host, key)?.value),
+            Name::Output(step) => self
+                .said_so_far(step)
+                .or_else(|| self.results.get(step).map(|output| output.text.as_str()))
+                .map(Into::into),
             Name::Exit(step) => {
                 let output = self.results.get(step)?;
                 // A command that was stopped has none; it ran all the same.
@@ -72,6 +104,14 @@ impl<H: Host> Values<'_, H> {
             Name::Artifact(step, name) => self.host.artifact(self.results.step(step), name),
             Name::Unknown(_) => None,
         }
+    }
+
+    /// The answer of the step that is at work, when `name` means it: it is newer than
+    /// what an earlier round gave.
+    fn said_so_far(&self, name: &str) -> Option<&str> {
+        let (id, agent, answer) = self.so_far?;
+        let other = self.results.of_step(name).is_some();
+        (name == id || name == agent && !other).then_some(answer)
     }
 
     fn input(&self, name: &str) -> Option<String> {

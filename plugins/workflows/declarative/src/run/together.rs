@@ -1,85 +1,147 @@
-use cm_sdk::workflow::{Error, Placement, message};
+use cm_sdk::workflow::Placement;
 
+use super::course::How;
 use super::host::Host;
 use super::interpreter::Interpreter;
-use super::results::Output;
-use crate::model::{Action, Step};
+use super::member::{Member, Move};
+use crate::model::{OnFailure, Step};
+use crate::read::Files;
 
-/// What came of a step: what it gave, and whether it worked.
-type Ended = (Output, Result<(), Error>);
+/// A member that waits for a task, with its position among the others.
+type Waiting<'r, T> = (usize, Member<'r>, T);
 
-impl<H: Host> Interpreter<'_, H> {
-    /// Starts every step before it waits for any; one that fails does not touch
-    /// the others. The results are in the order of `steps`.
+impl<'r, H: Host + Files> Interpreter<'r, H> {
+    /// Starts every step before it waits for any, and brings each on by itself: one
+    /// that fails, or waits for a person, does not touch the others. The ends are in
+    /// the order of `steps`.
     pub(super) fn together(
         &mut self,
-        steps: &[&Step],
+        steps: &[&'r Step],
+        top: usize,
         parent: Option<&str>,
-    ) -> Vec<Result<(), Error>> {
-        let places: Vec<_> = steps.iter().map(|step| self.place(step, parent)).collect();
-        let mut ended: Vec<Option<Ended>> = steps.iter().map(|_| None).collect();
-        let mut waiting = Vec::new();
-        for (index, (step, place)) in steps.iter().zip(&places).enumerate() {
-            self.host.mark(place, "started", None);
-            match self.start(step, place) {
-                Ok(task) => waiting.push((index, task, 1)),
-                Err(error) => ended[index] = Some(self.end(step, place, Err(error))),
+    ) -> Vec<(&'r Step, How<'r>)> {
+        let mut waiting: Vec<Waiting<'r, H::Task>> = Vec::new();
+        let mut over = Vec::new();
+        for (index, step) in steps.iter().enumerate() {
+            let mut member = Member::new(self, step, top, parent);
+            let begun = member.begin(self);
+            self.sort(index, member, begun, &mut waiting, &mut over);
+            if over.last().is_some_and(|(_, _, how)| how.is_final()) {
+                break;
             }
         }
         while !waiting.is_empty() {
             let first = match waiting.len() {
                 1 => 0,
                 count => {
-                    let tasks: Vec<_> = waiting.iter().map(|(_, task, _)| task).collect();
+                    let tasks: Vec<_> = waiting.iter().map(|(_, _, task)| task).collect();
                     self.host.next(&tasks).min(count - 1)
                 }
             };
-            let (index, task, attempt) = waiting.remove(first);
-            let (step, place) = (steps[index], &places[index]);
+            let (index, mut member, task) = waiting.remove(first);
             let reply = self.host.wait(&task);
-            let failed = matches!(&reply, Ok(reply) if matches!(step.action, Action::Run(_)) && reply.code != Some(0));
-            if failed && attempt < step.attempts {
-                // The host tries again what it could not do. That a command said
-                // no is for the workflow to judge, and so is trying it again.
-                match self.start(step, place) {
-                    Ok(task) => waiting.push((index, task, attempt + 1)),
-                    Err(error) => ended[index] = Some(self.end(step, place, Err(error))),
-                }
-                continue;
+            let mut next = member.take(self, &task, reply);
+            if parent.is_some()
+                && let Move::Over(How::Jump(jump)) = &next
+                && jump.wanted
+                && jump.spot.only == Some(member.step.id.as_str())
+            {
+                // Back to the beginning of itself: the others need not wait for that.
+                member.keep(self);
+                self.mark_member(&member, &next);
+                member = Member::new(self, member.step, top, parent);
+                next = member.begin(self);
             }
-            let reply = reply.and_then(|reply| self.judge(step, reply));
-            ended[index] = Some(self.end(step, place, reply));
+            self.sort(index, member, next, &mut waiting, &mut over);
         }
-        let mut results = Vec::new();
-        for (step, ended) in steps.iter().zip(ended) {
-            // Every step was either started or refused, so there is always one.
-            let Some((output, result)) = ended else {
-                continue;
-            };
-            self.remember(step, &output);
-            self.results.put(step, output);
-            results.push(result);
+        over.sort_by_key(|(index, ..)| *index);
+        let mut ends = Vec::new();
+        for (_, member, how) in over {
+            member.keep(self);
+            if how == How::Done {
+                self.done.insert(member.step.id.clone());
+            }
+            ends.push((member.step, how));
         }
-        results
+        ends
     }
 
-    /// Says that a step is over. One that ended without a word of its own says
-    /// why, so that whoever mends it can be told.
-    fn end(&self, step: &Step, place: &Placement, reply: Result<Ended, Error>) -> Ended {
-        let (output, result) = reply.unwrap_or_else(|error| {
-            let text = match &error {
-                Error::Cancelled => String::new(),
-                error => message(error).to_string(),
-            };
-            (
-                Output {
-                    text,
-                    ..Output::default()
-                },
-                Err(error),
-            )
-        });
-        self.mark_end(place, step, &result);
-        (output, result)
+    /// Puts a member where it belongs: to those that wait, or to those that are over.
+    fn sort(
+        &mut self,
+        index: usize,
+        member: Member<'r>,
+        next: Move<'r, H::Task>,
+        waiting: &mut Vec<Waiting<'r, H::Task>>,
+        over: &mut Vec<(usize, Member<'r>, How<'r>)>,
+    ) {
+        self.mark_member(&member, &next);
+        let how = match next {
+            Move::Wait(task) => return waiting.push((index, member, task)),
+            Move::Over(how) => how,
+        };
+        if how.is_final() {
+            // Nothing comes after it, so nothing may go on beside it.
+            waiting
+                .iter()
+                .for_each(|(_, _, task)| self.host.cancel(task));
+            for (index, member, task) in waiting.drain(..) {
+                let _ = self.host.wait(&task);
+                let how = How::Left("the run has ended".into());
+                self.mark_end(&member.place, member.step, &how, &[]);
+                over.push((index, member, how));
+            }
+        }
+        over.push((index, member, how));
+    }
+
+    fn mark_member(&self, member: &Member<'r>, next: &Move<'r, H::Task>) {
+        if let Move::Over(how) = next {
+            self.mark_end(&member.place, member.step, how, &member.notes);
+        }
+    }
+
+    /// Says that a step is over.
+    pub(super) fn mark_end(&self, place: &Placement, step: &Step, how: &How<'_>, notes: &[String]) {
+        let mut notes = notes.to_vec();
+        let state = match how {
+            How::Done => "done",
+            How::Left(why) => {
+                notes.push(why.clone());
+                "skipped"
+            }
+            How::Jump(jump) => {
+                notes.push(jump.note.clone());
+                if jump.wanted { "skipped" } else { "done" }
+            }
+            How::Stopped(error) => {
+                notes.push(cm_sdk::workflow::message(error).into());
+                "failed"
+            }
+            How::Failed(error) => {
+                notes.push(cm_sdk::workflow::message(error).into());
+                notes.extend(self.then(step));
+                "failed"
+            }
+        };
+        let note = notes.join("; ");
+        let note = (!note.is_empty()).then_some(note.as_str());
+        self.host.mark(place, state, note);
+    }
+
+    /// What comes after a failure of a step.
+    fn then(&self, step: &Step) -> Option<String> {
+        match &step.on_failure {
+            OnFailure::Stop => None,
+            OnFailure::Continue => Some("the run goes on".into()),
+            OnFailure::Loop { to, max, .. } => {
+                let count = self.loops.get(&step.id).copied().unwrap_or(0);
+                Some(if count < *max {
+                    format!("back to `{to}`, {} of {max}", count + 1)
+                } else {
+                    format!("it went back to `{to}` {max} times, which is its limit")
+                })
+            }
+        }
     }
 }

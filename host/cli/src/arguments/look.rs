@@ -1,0 +1,80 @@
+use clap::Args;
+
+use super::Where;
+
+/// List the runs of a project
+#[derive(Args, Debug)]
+pub(crate) struct Runs {
+    /// At most so many, the newest first
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
+    pub(crate) limit: usize,
+    /// Print JSON (see `cm schema runs`)
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+/// Show one run: its steps, what they took, tokens and cost
+#[derive(Args, Debug)]
+pub(crate) struct Show {
+    /// The run: its id, the beginning of it, or `last`
+    pub(crate) run: String,
+    /// Print JSON (see `cm schema show`)
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+/// Print what a run's agents and commands said and did
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  cm logs last\n  cm logs k3f9 --step tests\n  cm logs last -f")]
+pub(crate) struct Logs {
+    /// The run: its id, the beginning of it, or `last`
+    pub(crate) run: String,
+    /// Go on until the run is over
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+    /// Only this step
+    #[arg(long, value_name = "STEP")]
+    pub(crate) step: Option<String>,
+    /// Print the journal's events as JSON, one a line
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+/// List the texts that a run has kept, or print one
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  cm artifacts last\n  cm artifacts last reporter/report.md > report.md"
+)]
+pub(crate) struct Artifacts {
+    /// The run: its id, the beginning of it, or `last`
+    pub(crate) run: String,
+    /// Print this one
+    #[arg(value_name = "STEP/NAME")]
+    pub(crate) name: Option<String>,
+    /// Print JSON (see `cm schema artifacts`)
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+/// List what a run's steps have written into its shared state, or print one value
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  cm state last\n  cm state last plan")]
+pub(crate) struct State {
+    /// The run: its id, the beginning of it, or `last`
+    pub(crate) run: String,
+    /// Print the value of this one
+    pub(crate) key: Option<String>,
+    /// Print JSON (see `cm schema state`)
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}

@@ -1,0 +1,113 @@
+//! What can be typed.
+
+mod answer;
+mod groups;
+mod look;
+mod more;
+mod packages;
+mod run;
+
+use std::path::PathBuf;
+
+use clap::{Args, FromArgMatches as _, Parser, Subcommand, builder::styling};
+
+pub(crate) use answer::{Approve, Back, Mode, Next, Pause, Reject, Reply, Revise, Skip, Talk};
+pub(crate) use look::{Artifacts, Logs, Runs, Show, State};
+pub(crate) use more::{Completions, Demo, Mcp, McpAction, Schema, SchemaOf};
+pub(crate) use packages::{Check, Engines, Install, List, Remove};
+pub(crate) use run::{Cancel, Resume, Run, RunAgents};
+
+/// Workflows of AI coding agents, installed like packages and run like programs.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cm",
+    version,
+    propagate_version = true,
+    styles = STYLES,
+    max_term_width = 100,
+    after_help = "Start here:\n  cm demo                 watch a workflow fix a failing test, without any login\n  cm engines              which agents are installed, and what is missing\n  cm run ./my-workflow    run a workflow on this project"
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const STYLES: styling::Styles = styling::Styles::styled()
+    .header(styling::AnsiColor::Green.on_default().bold())
+    .usage(styling::AnsiColor::Green.on_default().bold())
+    .literal(styling::AnsiColor::Cyan.on_default().bold())
+    .placeholder(styling::AnsiColor::Cyan.on_default());
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Run(Run),
+    Resume(Resume),
+    Pause(Pause),
+    Mode(Mode),
+    Cancel(Cancel),
+    RunAgents(RunAgents),
+    Reply(Reply),
+    Next(Next),
+    Skip(Skip),
+    Back(Back),
+    Approve(Approve),
+    Reject(Reject),
+    Revise(Revise),
+    Talk(Talk),
+    Runs(Runs),
+    Show(Show),
+    Logs(Logs),
+    Artifacts(Artifacts),
+    State(State),
+    Check(Check),
+    Engines(Engines),
+    Install(Install),
+    List(List),
+    Remove(Remove),
+    Demo(Demo),
+    Mcp(Mcp),
+    Schema(Schema),
+    Completions(Completions),
+}
+
+impl Arguments {
+    /// What was typed; help and mistakes end the program here.
+    pub(crate) fn of_this_process() -> Self {
+        let matches = Self::described().get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
+    /// The program, with its commands listed by what they are for.
+    pub(crate) fn described() -> clap::Command {
+        groups::listed(<Self as clap::CommandFactory>::command(), &STYLES)
+    }
+}
+
+/// Where a project is.
+#[derive(Args, Debug)]
+pub(crate) struct Where {
+    /// The project's directory [default: the current one, or the nearest above it with runs]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// How a run is shown and answered.
+#[derive(Args, Debug)]
+pub(crate) struct Manner {
+    /// Print the journal's events as JSON, one a line (see `cm schema events`)
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Answer every question with its default, or its first choice, and approve everything
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Arguments::described().debug_assert();
+    }
+}

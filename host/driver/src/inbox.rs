@@ -1,0 +1,60 @@
+//! What persons say to a run: at the terminal that drives it, or at another one.
+
+use cm_journal::Message;
+use cm_orchestrator::Input;
+use cm_types::Extension;
+use serde_json::json;
+
+use crate::ledger::Ledger;
+
+impl Ledger {
+    /// Takes a message. One that is refused is noted, so that whoever said it can see
+    /// why nothing came of it.
+    pub(crate) fn hear(&self, message: Message) {
+        let said = serde_json::to_value(&message).unwrap_or_default();
+        let Some(input) = input(message) else { return };
+        if let Some(failure) = self.input(input).refused {
+            let body = json!({ "message": said, "code": failure.code, "why": failure.message });
+            let item = Extension {
+                kind: "refused".into(),
+                body: body.to_string(),
+            };
+            self.input(Input::Note { task: None, item });
+        }
+    }
+}
+
+/// What a message means to the core; none: a newer `cm` says what this one does not know.
+fn input(message: Message) -> Option<Input> {
+    Some(match message {
+        Message::Cancel { by } => Input::CancelRun { by },
+        Message::Interrupt { reason } => Input::Interrupt { reason },
+        Message::Answer {
+            task,
+            answer,
+            by,
+            shown,
+        } => Input::Answer {
+            task,
+            decision: answer,
+            by,
+            shown,
+        },
+        Message::Direct {
+            step,
+            decided,
+            now,
+            by,
+        } => Input::Direct {
+            step,
+            decision: decided,
+            now,
+            by,
+        },
+        Message::Switch { mode, by } => Input::Switch { mode, by },
+        Message::Pause { reason, now, by } => Input::Pause { reason, now, by },
+        Message::Continue { by } => Input::Continue { by },
+        Message::Talk { text, by } => Input::Talk { text, by },
+        _ => return None,
+    })
+}
