@@ -103,7 +103,6 @@ fn dependencies_point_downwards() {
         ("cm-registry", &["cm-types"]),
         ("cm-mcp", &[]),
         ("coordination", &[]),
-        ("cm-distribution", &["cm-registry", "cm-types"]),
         (
             "cm-driver",
             &[

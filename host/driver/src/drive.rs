@@ -150,13 +150,10 @@ pub fn end_leftovers(id: &str, run: &Run) -> Result<(), DriveError> {
         cm_effects::sweep(&identity)
             .map_err(|error| failed(format!("process {}", process.pid), error))?;
     }
-    // A program is at work before the journal has its number: the disk takes a while. It
-    // is known by what it was given.
-    let at_work = run
-        .tasks
-        .iter()
-        .filter(|task| task.may_have_a_program() && task.process.is_none());
-    for task in at_work {
+    // A program is at work before the journal has its number: the disk takes a while, and
+    // the number that it has may be that of the turn before, in the same attempt. It is
+    // known by what it was given.
+    for task in run.tasks.iter().filter(|task| task.may_have_a_program()) {
         let swept = cm_effects::sweep_carriers(IDEMPOTENCY_KEY, &task.key.idempotency(id));
         swept.map_err(|error| failed(format!("of the step `{}`", task.place.step), error))?;
     }

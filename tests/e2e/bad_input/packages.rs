@@ -73,7 +73,7 @@ cm::no-workflow
     cm.run(["run", ""]).stdout("").code(2).stderr(str![[r#"
 cm::package-name
 
-  × `` does not name a package: expected NAME or NAMESPACE/NAME, each of lowercase letters, digits and single hyphens, at most 64
+  × `` does not name a package: expected lowercase letters, digits and single hyphens, at most 64, a letter or digit at both ends
 
 "#]]);
     cm.run(["check", "./nowhere"])

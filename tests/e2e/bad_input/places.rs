@@ -73,10 +73,12 @@ fn a_home_and_a_project_that_are_read_only() {
         );
     };
     cm.ran(run).stdout("").code(1).calm().stderr(str![[r#"
-cm::disk
+note: [ROOT]/home/.codemachine/imports/registry.json cannot be read: Permission denied (os error 13)
+note: compiled components cannot be kept in [ROOT]/home/.codemachine/cache (Permission denied (os error 13)): every start compiles them again
+cm::read-only
 
-  × cannot read [ROOT]/home/.codemachine/policy.toml: Permission denied (os error 13)
-  help: make it accessible, or set CODEMACHINE_HOME to a directory you can write to
+  × cannot write to [ROOT]/project/.codemachine/journal.open: it is read-only
+  help: Allow writing to [ROOT]/project/.codemachine/journal.open, or work in a copy.
 
 "#]]);
     let as_nobody = |arguments: &[&str]| cm.ran(as_nobody(&cm, arguments).expect("root"));
