@@ -2,9 +2,29 @@ use std::{io, path::PathBuf};
 
 use semver::Version;
 
-use crate::{Kind, ManifestError};
+use crate::{Capabilities, Kind, ManifestError};
 
 mod help;
+
+pub use help::grant_command;
+
+/// Why a package may not do something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Denial {
+    /// Its manifest does not ask for it.
+    Undeclared,
+    /// The person did not give it.
+    NotGranted,
+    /// This rule of a policy.
+    Policy(String),
+}
+
+fn wishes(capabilities: &Capabilities) -> String {
+    let rows = capabilities.table().into_iter();
+    rows.map(|row| row.meaning)
+        .collect::<Vec<_>>()
+        .join(", and to ")
+}
 
 /// Why something with packages did not work.
 #[derive(Debug, thiserror::Error)]
@@ -128,6 +148,30 @@ pub enum Error {
     /// A name or requirement that cannot be read.
     #[error("`{text}` does not name a package: {why}")]
     BadName {
+        /// As it was given.
+        text: String,
+        /// What was expected.
+        why: String,
+    },
+    /// A package wants what it may not have.
+    #[error("the package `{package}` wants to {}{}", wishes(.capabilities), match .why {
+        Denial::Undeclared => ", and does not declare that it does".to_owned(),
+        Denial::NotGranted => ", which was not granted to it".to_owned(),
+        Denial::Policy(rule) => format!(", which is denied by {rule}"),
+    })]
+    NotAllowed {
+        /// The package's name.
+        package: String,
+        /// `NAME@VERSION` if it is installed.
+        installed: Option<String>,
+        /// What it may not have.
+        capabilities: Box<Capabilities>,
+        /// Why not.
+        why: Denial,
+    },
+    /// A text that stands for no capabilities.
+    #[error("`{text}` stands for no capability: {why}")]
+    BadCapability {
         /// As it was given.
         text: String,
         /// What was expected.

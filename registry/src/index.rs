@@ -142,6 +142,27 @@ impl Index {
         Ok(bytes)
     }
 
+    /// Adds a version, in the place of the same one. It becomes the active one if it
+    /// is to, and when it is the only one.
+    pub(crate) fn put(&mut self, record: Record, activate: bool) {
+        match self.imports.get_mut(&record.name) {
+            Some(Entry::Ours(import)) if activate || import.active.version == record.version => {
+                import.activate(record);
+            }
+            Some(Entry::Ours(import)) => {
+                import.others.insert(record.version.clone(), record);
+            }
+            _ => {
+                let import = Import {
+                    active: record,
+                    others: BTreeMap::new(),
+                };
+                let name = import.active.name.clone();
+                self.imports.insert(name, Entry::Ours(Box::new(import)));
+            }
+        }
+    }
+
     /// The packages that this program can use, by name.
     pub(crate) fn ours(&self) -> impl Iterator<Item = (&str, &Import)> {
         self.imports.iter().filter_map(|(name, entry)| match entry {

@@ -1,23 +1,19 @@
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use cm_types::Digest;
 use semver::Version;
 
 use crate::{
-    Error, Notice, Package, Registry, disk,
-    index::{Entry, Import, Index},
+    Error, Grants, Notice, Package, Provenance, Registry, Source, Whence, disk,
+    index::{Entry, Index},
     load,
     lock::{Lock, PATIENCE},
-    record::Record,
+    names,
     sweep::{self, Sweep},
 };
 
+mod prepare;
 mod stage;
-
-use stage::{complete, copy, describe};
 
 /// How to install.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +21,43 @@ pub struct InstallOptions {
     /// Replace the same version with other content; take the place of a package
     /// that is part of cm.
     pub force: bool,
+}
+
+/// A package that is to be installed.
+#[derive(Clone, Debug)]
+pub struct Arrival<'a> {
+    /// The package.
+    pub package: &'a Package,
+    /// What it is called here: its own name, or that with a namespace.
+    pub name: String,
+    /// Where it came from.
+    pub provenance: Provenance,
+    /// What the person gives it. None leaves a version that is there already as it
+    /// is, and gives a new one all it asks for.
+    pub grants: Option<Grants>,
+    /// Whether its name alone means this version from now on. The first version of
+    /// a package is always the one that is meant.
+    pub activate: bool,
+    /// As in [`InstallOptions`].
+    pub force: bool,
+}
+
+impl<'a> Arrival<'a> {
+    /// A package from where it is, under its own name.
+    pub fn new(package: &'a Package) -> Self {
+        let whence = package.directory().map(Path::to_owned);
+        Self {
+            package,
+            name: package.name().to_owned(),
+            provenance: Provenance {
+                whence: Whence::Directory(whence.unwrap_or_else(|| "cm".into())),
+                ..Provenance::default()
+            },
+            grants: None,
+            activate: true,
+            force: false,
+        }
+    }
 }
 
 /// What was installed.
@@ -74,23 +107,31 @@ impl Registry {
         package: &Package,
         options: InstallOptions,
     ) -> Result<Installed, Error> {
-        let name = package.name();
-        if self.is_first_party(name)? && !options.force {
-            return Err(Error::FirstParty {
-                name: name.to_owned(),
-                remove: false,
-            });
+        let mut arrival = Arrival::new(package);
+        arrival.force = options.force;
+        let mut installed = self.install_all(&[arrival])?;
+        installed
+            .pop()
+            .ok_or_else(|| Error::invalid(package.name(), "it was not installed"))
+    }
+
+    /// Installs several packages, all of them or none.
+    pub fn install_all(&mut self, arrivals: &[Arrival<'_>]) -> Result<Vec<Installed>, Error> {
+        for arrival in arrivals {
+            self.check_arrival(arrival)?;
         }
         let _lock = Lock::acquire(&self.home, PATIENCE)?;
         let (index, notices) = load::load_to_change(&self.home)?;
-        if let Some(Entry::Foreign(_)) = index.imports.get(name) {
-            return Err(Error::Foreign {
-                name: name.to_owned(),
-                file: self.home.registry_file(),
-            });
+        for arrival in arrivals {
+            if let Some(Entry::Foreign(_)) = index.imports.get(&arrival.name) {
+                return Err(Error::Foreign {
+                    name: arrival.name.clone(),
+                    file: self.home.registry_file(),
+                });
+            }
         }
         sweep::clear(&self.home, &index)?;
-        let result = self.put(package, options, index, notices);
+        let result = self.put(arrivals, index, notices);
         // The file decides, not what was meant to be in it: its writing may be
         // what failed. What cannot be cleared away now is cleared away next time.
         if result.is_err()
@@ -101,114 +142,95 @@ impl Registry {
         result
     }
 
+    fn check_arrival(&self, arrival: &Arrival<'_>) -> Result<(), Error> {
+        let name = &arrival.name;
+        let package = &arrival.package.manifest().package;
+        if !names::package(name) || names::bare(name) != package.name {
+            return Err(Error::BadName {
+                text: name.clone(),
+                why: format!("the package calls itself `{}`", package.name),
+            });
+        }
+        // A newer version of what is part of cm takes precedence; everything else
+        // that would stand in its place has to be meant.
+        let newer =
+            |own: &Version| arrival.provenance.whence.is_published() && package.version > *own;
+        let here = matches!(arrival.package.source(), Source::Installed(_));
+        let own = self.first_party_version(name)?.filter(|_| !here);
+        if own.is_some_and(|own| !newer(&own)) && !arrival.force {
+            return Err(Error::FirstParty {
+                name: name.to_owned(),
+                remove: false,
+            });
+        }
+        Ok(())
+    }
+
     fn put(
         &mut self,
-        package: &Package,
-        options: InstallOptions,
+        arrivals: &[Arrival<'_>],
         mut index: Index,
         notices: Vec<Notice>,
-    ) -> Result<Installed, Error> {
-        let name = package.name();
-        let staged = sweep::staging(&self.home).join(name);
-        let files = copy(package, &staged)?;
-        let mut record = describe(package, &files);
-        let before = index
-            .import(name)
-            .and_then(|import| import.records().find(|it| it.version == record.version))
-            .cloned();
-        let mut outcome = if index.import(name).is_some() {
-            Outcome::Beside
-        } else {
-            Outcome::New
-        };
-        if let Some(before) = &before {
-            let same = before.digest == record.digest;
-            if !same && !options.force {
-                return Err(Error::Differs {
-                    name: name.to_owned(),
-                    version: record.version,
-                });
-            }
-            let intact = same
-                && self
-                    .open_record(before)
-                    .is_ok_and(|copy| copy.verify().is_ok());
-            if intact && !options.force {
-                record = before.clone();
-                outcome = Outcome::Unchanged;
-            } else {
-                outcome = Outcome::Replaced;
-            }
+    ) -> Result<Vec<Installed>, Error> {
+        let mut prepared = Vec::new();
+        for (number, arrival) in arrivals.iter().enumerate() {
+            let staged = sweep::staging(&self.home).join(number.to_string());
+            prepared.push(self.prepare(arrival, staged, &index)?);
         }
-        let path = if outcome == Outcome::Unchanged {
-            record.directory(&self.home).unwrap_or_default()
-        } else {
-            let place = self.free_place(&record);
-            let path = self.home.imports().join(&place);
-            complete(&mut record, &path, &files);
-            self.settle(&staged, &record, &path)?;
-            let drop = before
-                .as_ref()
-                .and_then(Record::place)
-                .into_iter()
-                .collect();
+        let fresh = || prepared.iter().filter(|it| it.staged.is_some());
+        if fresh().next().is_some() {
             Sweep {
-                add: vec![place],
-                drop,
+                add: fresh().filter_map(|it| it.record.place()).collect(),
+                drop: fresh().filter_map(|it| it.replaces.clone()).collect(),
             }
             .announce(&self.home)?;
-            self.home.create(&self.home.imports().join(name))?;
-            disk::rename(&staged, &path)?;
-            disk::sync_directory(&self.home.imports())?;
-            path
-        };
-        let (version, digest) = (record.version.clone(), record.digest);
-        match index.imports.get_mut(name) {
-            Some(Entry::Ours(import)) => {
-                import.activate(record);
+            for it in fresh() {
+                if let (Some(staged), Some(parent)) = (&it.staged, it.path.parent()) {
+                    self.home.create(parent)?;
+                    disk::rename(staged, &it.path)?;
+                }
             }
-            _ => {
-                let import = Import {
-                    active: record,
-                    others: BTreeMap::new(),
-                };
-                index
-                    .imports
-                    .insert(name.to_owned(), Entry::Ours(Box::new(import)));
-            }
+            self.sync_names(fresh().map(|it| it.record.name.as_str()))?;
         }
-        // From here on it is installed.
-        load::save(&self.home, &index)?;
+        let mut idle = notices.is_empty();
+        let mut installed = Vec::new();
+        for (arrival, it) in arrivals.iter().zip(prepared) {
+            let active = index.import(&arrival.name).map(|it| &it.active.version);
+            let meant = !arrival.activate || active == Some(&it.record.version);
+            idle &= meant && !it.changed;
+            if it.staged.is_none() && it.changed {
+                it.record.keep(&it.path)?;
+            }
+            installed.push(Installed {
+                name: it.record.name.clone(),
+                version: it.record.version.clone(),
+                digest: it.record.digest,
+                path: it.path,
+                outcome: it.outcome,
+                notices: Vec::new(),
+            });
+            index.put(it.record, arrival.activate);
+        }
+        if let Some(first) = installed.first_mut() {
+            first.notices = notices;
+        }
+        // From here on they are installed. What is so already need not be written.
+        if !idle {
+            load::save(&self.home, &index)?;
+        }
         let _ = sweep::clear(&self.home, &index);
         self.index = index;
-        Ok(Installed {
-            name: name.to_owned(),
-            version,
-            digest,
-            path,
-            outcome,
-            notices,
-        })
+        Ok(installed)
     }
 
-    /// A directory below imports/ that does not exist yet.
-    fn free_place(&self, record: &Record) -> String {
-        let plain = format!("{}/{}", record.name, record.version);
-        let digest = record.digest.short();
-        let more = (2..).map(|number| format!("{plain}+{digest}.{number}"));
-        let mut all = [plain.clone(), format!("{plain}+{digest}")]
-            .into_iter()
-            .chain(more);
+    /// Makes the directories of these packages durable.
+    fn sync_names<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<(), Error> {
         let imports = self.home.imports();
-        all.find(|place| !imports.join(place).exists())
-            .unwrap_or(plain)
-    }
-
-    /// Makes the staged copy durable, with its record in it.
-    fn settle(&self, staged: &Path, record: &Record, path: &Path) -> Result<(), Error> {
-        let bytes = serde_json::to_vec_pretty(record)
-            .map_err(|error| Error::io("write", path.join(Record::FILE), error.into()))?;
-        disk::write(&staged.join(Record::FILE), &bytes)?;
-        disk::sync_directory(staged)
+        let namespaces = names.filter_map(|name| Some(imports.join(name.split_once('/')?.0)));
+        let mut all: Vec<PathBuf> = namespaces.collect();
+        all.sort();
+        all.dedup();
+        all.push(imports);
+        all.iter().try_for_each(|it| disk::sync_directory(it))
     }
 }

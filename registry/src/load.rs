@@ -2,13 +2,7 @@
 
 use std::{fs, io, path::Path, time::Duration};
 
-use crate::{
-    Error, Home, Notice, disk,
-    index::{Entry, Import, Index},
-    lock::Lock,
-    record::Record,
-    sweep::Sweep,
-};
+use crate::{Error, Home, Notice, disk, index::Index, lock::Lock, record::Record, sweep::Sweep};
 
 /// A registry.json larger than that is none.
 const MAX_BYTES: u64 = 16 << 20;
@@ -161,7 +155,12 @@ fn rebuild(home: &Home, why: &str) -> (Index, Vec<Notice>) {
     let mut notices = Vec::new();
     let mut records = Vec::new();
     let version = |name: &str| semver::Version::parse(name).is_ok();
-    for package in directories(&imports, crate::names::valid) {
+    let mut packages = directories(&imports, crate::names::valid);
+    for namespace in packages.clone() {
+        let inside = directories(&imports.join(&namespace), crate::names::valid);
+        packages.extend(inside.iter().map(|name| format!("{namespace}/{name}")));
+    }
+    for package in packages {
         for copy in directories(&imports.join(&package), version) {
             let place = format!("{package}/{copy}");
             if unfinished.contains(&place) {
@@ -181,20 +180,7 @@ fn rebuild(home: &Home, why: &str) -> (Index, Vec<Notice>) {
     // the later.
     records.sort_by(|a, b| (&a.version, &a.installed_at).cmp(&(&b.version, &b.installed_at)));
     for record in records {
-        match index.imports.get_mut(&record.name) {
-            Some(Entry::Ours(import)) => {
-                import.activate(record);
-            }
-            _ => {
-                let import = Import {
-                    active: record.clone(),
-                    others: Default::default(),
-                };
-                index
-                    .imports
-                    .insert(record.name, Entry::Ours(Box::new(import)));
-            }
-        }
+        index.put(record, true);
     }
     let count = index.ours().count();
     if count > 0 {

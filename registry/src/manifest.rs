@@ -5,6 +5,9 @@ use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
 
 mod checked;
+mod project;
+
+pub use project::ProjectManifest;
 
 use crate::{ManifestError, names};
 
@@ -22,10 +25,14 @@ pub struct Manifest {
         skip_serializing_if = "Vec::is_empty"
     )]
     pub components: Vec<ComponentEntry>,
+    /// How they are made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<Build>,
     /// What it asks for. It gets no more than that, and no more than the person grants.
     #[serde(default, skip_serializing_if = "Capabilities::is_empty")]
     pub capabilities: Capabilities,
-    /// The packages it uses, each with the versions that will do.
+    /// The packages it uses, each with the versions that will do. One that is
+    /// published in a namespace is named with it: `"acme/tools" = "^1"`.
     #[serde(
         default,
         deserialize_with = "checked::dependencies",
@@ -72,9 +79,17 @@ pub struct ComponentEntry {
     /// The component's file, relative to the package's directory.
     #[serde(deserialize_with = "checked::path")]
     pub path: String,
-    /// How its author builds it. For people: cm never runs it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub build: Option<String>,
+}
+
+/// How a package's components are made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Build {
+    /// The command line that `cm build` gives to `sh`, in the package's directory.
+    /// Nothing else ever runs it.
+    #[serde(deserialize_with = "checked::command")]
+    #[schemars(length(min = 1))]
+    pub command: String,
 }
 
 /// What a component is for: one WIT world each.
@@ -183,6 +198,7 @@ impl Manifest {
                 cm: None,
             },
             components: Vec::new(),
+            build: None,
             capabilities: Capabilities::default(),
             dependencies: BTreeMap::new(),
         }

@@ -92,6 +92,7 @@ fn explain(message: &str) -> (String, Option<String>) {
                 "expected a table like `[package]`",
             )
             .replace("expected struct Manifest", "expected tables")
+            .replace("expected struct Build", "expected a table like `[build]`")
             .replace(
                 "expected struct Capabilities",
                 "expected a table like `[capabilities]`",

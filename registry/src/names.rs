@@ -20,9 +20,35 @@ pub fn valid(name: &str) -> bool {
         })
 }
 
+/// What a package's full name has to look like, for messages.
+pub const PACKAGE_RULE: &str =
+    "NAME or NAMESPACE/NAME, each of lowercase letters, digits and single hyphens, at most 64";
+
+/// Whether this is what a package is called where it is installed: its own name,
+/// or `NAMESPACE/NAME` when it was published in a namespace.
+///
+/// The two never stand for each other. Whoever could put a package into some
+/// namespace could otherwise take the place of one without.
+pub fn package(name: &str) -> bool {
+    name.split('/').count() <= 2 && name.split('/').all(valid)
+}
+
+/// A package's own name, as in its `cm.toml`: the full one without its namespace.
+pub(crate) fn bare(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or_default()
+}
+
+/// Splits the name of a step, `[[NAMESPACE/]PACKAGE:]COMPONENT/STEP`, into that of
+/// the component and the step's own.
+pub fn split_step(name: &str) -> Option<(&str, &str)> {
+    let component = name.find(':').map_or(0, |at| at + 1);
+    let slash = component + name.get(component..)?.find('/')?;
+    Some((name.get(..slash)?, name.get(slash + 1..)?))
+}
+
 /// The nearest valid name to any text, for directories that are packages
 /// without saying so.
-pub(crate) fn nearest(text: &str) -> String {
+pub fn nearest(text: &str) -> String {
     let mut name = String::new();
     for character in text.chars() {
         let character = character.to_ascii_lowercase();
@@ -89,6 +115,30 @@ mod tests {
         ] {
             assert!(!valid(name), "{name}");
         }
+    }
+
+    #[test]
+    fn full_names() {
+        for name in ["a", "acme/review"] {
+            assert!(package(name), "{name}");
+        }
+        for name in ["", "/", "a/", "/a", "a/b/c", "../a", "a/.."] {
+            assert!(!package(name), "{name}");
+        }
+        assert_eq!(bare("acme/review"), "review");
+        assert_eq!(bare("review"), "review");
+    }
+
+    #[test]
+    fn steps() {
+        assert_eq!(split_step("tools/lint"), Some(("tools", "lint")));
+        assert_eq!(split_step("p:tools/lint"), Some(("p:tools", "lint")));
+        assert_eq!(
+            split_step("acme/p:tools/lint"),
+            Some(("acme/p:tools", "lint"))
+        );
+        assert_eq!(split_step("acme/p:tools"), None);
+        assert_eq!(split_step("tools"), None);
     }
 
     #[test]

@@ -2,20 +2,21 @@ use std::{
     borrow::Cow,
     collections::BTreeSet,
     path::{Path, PathBuf},
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
 };
 
 use cm_types::Digest;
 use semver::Version;
 
 use crate::{
-    EmbeddedPackage, Error, Manifest,
+    EmbeddedPackage, Error, Grants, Manifest, Policy,
     contents::{self, Tree},
     record::Record,
 };
 
 mod component;
 mod open;
+mod rights;
 
 pub use component::Component;
 pub(crate) use open::parse_manifest;
@@ -24,11 +25,15 @@ pub(crate) use open::parse_manifest;
 #[derive(Clone, Debug)]
 pub struct Package {
     manifest: Manifest,
+    /// What it is called here: with the namespace it was published in.
+    name: String,
     source: Source,
     contents: Contents,
     digest: OnceLock<Digest>,
     /// What the registry knows of its components, to notice changed files.
     recorded: Option<Box<Record>>,
+    grants: Grants,
+    policy: Arc<Policy>,
 }
 
 /// Where a package is.
@@ -68,24 +73,16 @@ impl Package {
         &self.manifest
     }
 
-    /// Whether it may start this program: it says so, or it is a directory without a
-    /// manifest, which is the person's own and has nowhere to say it.
-    pub fn declares_program(&self, program: &str) -> bool {
-        let loose = matches!(&self.contents, Contents::Tree(tree) if tree.is_loose());
-        let programs = &self.manifest.capabilities.programs;
-        loose || programs.iter().any(|declared| declared == program)
-    }
-
-    /// Whether it may read the project's files: it says so, or it is a directory without a
-    /// manifest.
-    pub fn reads_the_workspace(&self) -> bool {
-        let loose = matches!(&self.contents, Contents::Tree(tree) if tree.is_loose());
-        loose || !self.manifest.capabilities.workspace.is_none()
-    }
-
-    /// Its name.
+    /// Its name: the manifest's, for an installed package with the namespace it was
+    /// published in.
     pub fn name(&self) -> &str {
-        &self.manifest.package.name
+        &self.name
+    }
+
+    /// Whether it has no manifest: it is the person's own directory, then, and has
+    /// nowhere to say what it needs.
+    pub fn is_loose(&self) -> bool {
+        matches!(&self.contents, Contents::Tree(tree) if tree.is_loose())
     }
 
     /// Its version.

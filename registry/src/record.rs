@@ -4,11 +4,11 @@ use std::{
 };
 
 use cm_types::Digest;
-use semver::Version;
+use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Capabilities, Home, Kind, names};
+use crate::{Capabilities, Error, Grants, Home, Kind, Provenance, Whence, disk, names};
 
 /// One installed version of a package, as registry.json and the copy itself
 /// keep it.
@@ -17,7 +17,7 @@ use crate::{Capabilities, Home, Kind, names};
 pub(crate) struct Record {
     pub(crate) name: String,
     pub(crate) version: Version,
-    /// Where it came from: a directory.
+    /// Where it came from; see [`Whence`].
     pub(crate) source: String,
     /// The absolute path of the copy, for other readers. This program takes only
     /// its last part, so that a home can be moved.
@@ -35,6 +35,24 @@ pub(crate) struct Record {
     pub(crate) capabilities: Capabilities,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) description: String,
+    /// What it needs, for those who ask why something is here.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) dependencies: BTreeMap<String, VersionReq>,
+    /// The digest under which it was published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) manifest: Option<Digest>,
+    /// Which versions were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) requirement: Option<String>,
+    /// Whether nobody asked for it but another package.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) dependency: bool,
+    /// Who has signed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) signer: Option<String>,
+    /// What the person gave it. Before this was written down, installing meant all.
+    #[serde(default)]
+    pub(crate) grants: Grants,
     /// What this program does not know; kept.
     #[serde(flatten)]
     pub(crate) extra: Map<String, Value>,
@@ -54,13 +72,40 @@ impl Record {
     /// The copy's own record, in its directory. Hidden: not part of the package.
     pub(crate) const FILE: &str = ".cm-installed.json";
 
+    /// Writes it into the copy it is about, durably.
+    pub(crate) fn keep(&self, copy: &Path) -> Result<(), Error> {
+        let file = copy.join(Self::FILE);
+        match serde_json::to_vec_pretty(self) {
+            Ok(bytes) => disk::replace(&file, &bytes),
+            Err(error) => Err(Error::io("write", file, error.into())),
+        }
+    }
+
+    pub(crate) fn provenance(&self) -> Provenance {
+        Provenance {
+            whence: Whence::of(&self.source, &self.name),
+            manifest: self.manifest,
+            requirement: self.requirement.clone(),
+            dependency: self.dependency,
+            signer: self.signer.clone(),
+        }
+    }
+
+    pub(crate) fn arrive(&mut self, from: &Provenance) {
+        self.source = from.whence.to_string();
+        self.manifest = from.manifest;
+        self.requirement.clone_from(&from.requirement);
+        self.dependency = from.dependency;
+        self.signer.clone_from(&from.signer);
+    }
+
     pub(crate) fn component(&self, kind: Kind, name: &str) -> Option<&ComponentRecord> {
         self.components
             .iter()
             .find(|entry| entry.kind == kind && entry.name == name)
     }
 
-    /// `NAME/DIRECTORY` below imports/; none when what is written there could
+    /// `[NAMESPACE/]NAME/DIRECTORY` below imports/; none when what is written there could
     /// lead elsewhere.
     pub(crate) fn place(&self) -> Option<String> {
         let directory = Path::new(&self.path).file_name()?.to_str()?;
@@ -80,10 +125,12 @@ fn belongs(directory: &str, version: &Version) -> bool {
     directory.split('+').next() == Some(version.to_string().as_str())
 }
 
-/// Whether this is `NAME/VERSION` or `NAME/VERSION+…`, and nothing that leads
+/// Whether this is `NAME/VERSION` or `NAME/VERSION+…`, after a namespace or without
+/// one, and nothing that leads
 /// elsewhere.
 pub(crate) fn safe_place(place: &str) -> bool {
+    // No part of a name is a version, so none can be taken for the other.
     place
-        .split_once('/')
-        .is_some_and(|(name, directory)| names::valid(name) && Version::parse(directory).is_ok())
+        .rsplit_once('/')
+        .is_some_and(|(name, directory)| names::package(name) && Version::parse(directory).is_ok())
 }

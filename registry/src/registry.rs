@@ -1,13 +1,13 @@
-use std::sync::OnceLock;
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
-use cm_types::Digest;
 use semver::Version;
 
 use crate::{
-    Capabilities, ComponentEntry, EmbeddedPackage, Error, Home, Kind, Notice, Package,
-    index::{Import, Index},
-    load,
-    record::Record,
+    Capabilities, EmbeddedPackage, Error, Home, Notice, Package, Policy, index::Index, load,
 };
 
 /// The packages on this machine: those installed, and those that are part of cm.
@@ -18,79 +18,71 @@ use crate::{
 pub struct Registry {
     pub(crate) home: Home,
     pub(crate) index: Index,
+    /// The versions that names mean where a project says so.
+    pub(crate) pins: BTreeMap<String, Version>,
+    pub(crate) policy: Arc<Policy>,
     embedded: &'static [EmbeddedPackage],
     /// Their manifests are read when somebody asks.
     opened: OnceLock<Vec<Package>>,
 }
 
-/// Whose a package is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// Part of cm.
-    FirstParty,
-    /// Installed.
-    Installed,
-    /// In the directory that was named.
-    Directory,
-}
-
-/// A package in a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    /// Its name.
-    pub name: String,
-    /// Its version.
-    pub version: Version,
-    /// One sentence, or nothing.
-    pub description: String,
-    /// Whose it is.
-    pub origin: Origin,
-    /// Whether its name alone means this one.
-    pub active: bool,
-    /// What it brings: the kinds of its components, and `workflow` for files.
-    pub kinds: Vec<Kind>,
-    /// Its components.
-    pub components: Vec<(Kind, String)>,
-    /// What it asks for.
-    pub capabilities: Capabilities,
-    /// Of its contents; none for those that are part of cm.
-    pub digest: Option<Digest>,
-    /// Where it was installed from.
-    pub source: Option<String>,
-    /// When, as RFC 3339 has it.
-    pub installed_at: Option<String>,
-}
-
-/// A component that some package has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Offer {
-    /// The package's name.
-    pub package: String,
-    /// Its version.
-    pub version: Version,
-    /// Whose it is.
-    pub origin: Origin,
-    /// The component.
-    pub entry: ComponentEntry,
-}
-
 impl Registry {
-    /// Reads registry.json and nothing else. A home that is missing is an empty
-    /// one; what is wrong with it is said in the notices.
+    /// Reads registry.json and the person's policy. A home that is missing is an
+    /// empty one; what is wrong with registry.json is said in the notices.
+    ///
+    /// # Errors
+    /// When the policy cannot be read: it may forbid what would be done.
     pub fn open(
         home: Home,
         embedded: &'static [EmbeddedPackage],
     ) -> Result<(Self, Vec<Notice>), Error> {
+        let policy = Policy::read(&home.root().join(Policy::FILE), true)?;
         let (index, notices) = load::load(&home);
         Ok((
             Self {
                 home,
                 index,
+                pins: BTreeMap::new(),
+                policy: Arc::new(policy),
                 embedded,
                 opened: OnceLock::new(),
             },
             notices,
         ))
+    }
+
+    /// Adds the policy in a project's `.codemachine`. Unless the project is trusted,
+    /// it can only forbid.
+    ///
+    /// # Errors
+    /// When there is one and it cannot be read.
+    pub fn with_project_policy(mut self, project: &Path, trusted: bool) -> Result<Self, Error> {
+        let file = project.join(".codemachine").join(Policy::FILE);
+        let own = (*self.policy).clone();
+        self.policy = Arc::new(own.and(Policy::read(&file, trusted)?));
+        Ok(self)
+    }
+
+    /// Takes these versions where a name alone is said, for a project with a
+    /// `cm.lock`.
+    pub fn with_pins(mut self, pins: BTreeMap<String, Version>) -> Self {
+        self.pins = pins;
+        self
+    }
+
+    /// The rules for all packages.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// A package that was opened elsewhere, under the policy.
+    pub fn governed(&self, package: Package) -> Package {
+        package.under(&self.policy)
+    }
+
+    /// What a package may do, wherever it is.
+    pub fn effective(&self, package: &Package) -> Capabilities {
+        self.governed(package.clone()).effective()
     }
 
     /// Where it is.
@@ -109,125 +101,5 @@ impl Registry {
             .map(|package| Package::embedded(*package));
         let opened = opened.collect::<Result<Vec<_>, _>>()?;
         Ok(self.opened.get_or_init(|| opened))
-    }
-
-    /// All packages, sorted by name; of one name the active version first.
-    pub fn list(&self) -> Result<Vec<Listed>, Error> {
-        let mut list: Vec<_> = self
-            .index
-            .ours()
-            .flat_map(|(_, import)| import.records().map(|record| listed(record, import)))
-            .collect();
-        for package in self.first_party()? {
-            list.push(self.listed_first_party(package)?);
-        }
-        list.sort_by(|a, b| a.name.cmp(&b.name).then(b.active.cmp(&a.active)));
-        Ok(list)
-    }
-
-    /// The names of entries that another program has written to registry.json.
-    pub fn foreign(&self) -> Vec<&str> {
-        let all = self.index.imports.keys().map(String::as_str);
-        all.filter(|name| self.index.import(name).is_none())
-            .collect()
-    }
-
-    /// The components of a kind in active packages, sorted by name.
-    pub fn offers(&self, kind: Kind) -> Result<Vec<Offer>, Error> {
-        let mut offers = Vec::new();
-        for (name, import) in self.index.ours() {
-            for component in import.active.components.iter().filter(|it| it.kind == kind) {
-                offers.push(Offer {
-                    package: name.to_owned(),
-                    version: import.active.version.clone(),
-                    origin: Origin::Installed,
-                    entry: ComponentEntry {
-                        kind,
-                        name: component.name.clone(),
-                        path: component.path.clone(),
-                        build: None,
-                    },
-                });
-            }
-        }
-        for package in self.first_party()? {
-            // An installed package of the same name stands in its place.
-            if self.index.import(package.name()).is_none() {
-                offers.extend(offers_of(package, kind, Origin::FirstParty));
-            }
-        }
-        offers.sort_by(|a, b| (&a.entry.name, &a.package).cmp(&(&b.entry.name, &b.package)));
-        Ok(offers)
-    }
-
-    /// The engines in active packages.
-    pub fn engines(&self) -> Result<Vec<Offer>, Error> {
-        self.offers(Kind::Engine)
-    }
-
-    fn listed_first_party(&self, package: &Package) -> Result<Listed, Error> {
-        let manifest = package.manifest();
-        let components: Vec<_> = manifest
-            .components
-            .iter()
-            .map(|entry| (entry.kind, entry.name.clone()))
-            .collect();
-        let mut kinds: Vec<_> = components.iter().map(|component| component.0).collect();
-        if !package.workflows()?.is_empty() {
-            kinds.push(Kind::Workflow);
-        }
-        kinds.sort();
-        kinds.dedup();
-        Ok(Listed {
-            name: package.name().to_owned(),
-            version: package.version().clone(),
-            description: manifest.package.description.clone(),
-            origin: Origin::FirstParty,
-            active: self.index.import(package.name()).is_none(),
-            kinds,
-            components,
-            capabilities: manifest.capabilities.clone(),
-            digest: None,
-            source: None,
-            installed_at: None,
-        })
-    }
-}
-
-pub(crate) fn offers_of(
-    package: &Package,
-    kind: Kind,
-    origin: Origin,
-) -> impl Iterator<Item = Offer> {
-    let entries = package
-        .manifest()
-        .components
-        .iter()
-        .filter(move |entry| entry.kind == kind);
-    entries.map(move |entry| Offer {
-        package: package.name().to_owned(),
-        version: package.version().clone(),
-        origin,
-        entry: entry.clone(),
-    })
-}
-
-fn listed(record: &Record, import: &Import) -> Listed {
-    Listed {
-        name: record.name.clone(),
-        version: record.version.clone(),
-        description: record.description.clone(),
-        origin: Origin::Installed,
-        active: record.version == import.active.version,
-        kinds: record.kinds.clone(),
-        components: record
-            .components
-            .iter()
-            .map(|it| (it.kind, it.name.clone()))
-            .collect(),
-        capabilities: record.capabilities.clone(),
-        digest: Some(record.digest),
-        source: Some(record.source.clone()),
-        installed_at: Some(record.installed_at.clone()),
     }
 }

@@ -1,13 +1,18 @@
-//! From a name to a package or a component.
+//! From a name to a package.
+
+use std::fmt;
 
 use semver::{Version, VersionReq};
 
 use crate::{
-    ComponentEntry, Error, Kind, Origin, Package, Registry, index::Entry, names, record::Record,
-    registry::offers_of,
+    Error, Package, Registry,
+    index::{Entry, Import},
+    names,
+    record::Record,
 };
 
 /// Which version of a package will do.
+#[derive(Clone)]
 enum Wanted {
     Any,
     Exactly(Version),
@@ -35,8 +40,8 @@ impl Wanted {
                 },
             },
         };
-        if !names::valid(name) {
-            return Err(bad(format!("expected {}", names::RULE)));
+        if !names::package(name) {
+            return Err(bad(format!("expected {}", names::PACKAGE_RULE)));
         }
         Ok((name, wanted))
     }
@@ -50,129 +55,118 @@ impl Wanted {
     }
 }
 
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("*"),
+            Self::Exactly(version) => version.fmt(f),
+            Self::Matching(requirement) => requirement.fmt(f),
+        }
+    }
+}
+
 impl Registry {
-    /// The package that `NAME` or `NAME@REQUIREMENT` means: the active version if
-    /// it will do, else the highest installed one that does, else the one that
-    /// is part of cm.
+    /// The package that `NAME` or `NAME@REQUIREMENT` means: the version that is
+    /// pinned, or active, if it will do, else the highest installed one that does,
+    /// else the one that is part of cm.
     pub fn find(&self, text: &str) -> Result<Package, Error> {
         let (name, wanted) = Wanted::parse(text)?;
+        self.find_version(name, &wanted)
+    }
+
+    fn find_version(&self, name: &str, wanted: &Wanted) -> Result<Package, Error> {
+        let own = || {
+            let first_party = self.first_party()?.iter();
+            Ok::<_, Error>(
+                first_party
+                    .filter(|it| it.name() == name)
+                    .collect::<Vec<_>>(),
+            )
+        };
         if let Some(Entry::Foreign(_)) = self.index.imports.get(name)
-            && !self.is_first_party(name)?
+            && own()?.is_empty()
         {
             return Err(Error::Foreign {
                 name: name.to_owned(),
                 file: self.home.registry_file(),
             });
         }
+        let meant = self.meant(name)?;
+        let beside = self.index.import(name).into_iter();
+        let beside = beside.flat_map(Import::records);
+        let beside = beside.filter(|it| meant.is_none_or(|meant| meant.version != it.version));
+        let exact = match (self.pins.get(name), wanted) {
+            (Some(pin), Wanted::Any) => Wanted::Exactly(pin.clone()),
+            _ => wanted.clone(),
+        };
         let mut have = Vec::new();
-        if let Some(import) = self.index.import(name) {
-            for record in import.records() {
-                if wanted.met_by(&record.version) {
-                    return self.open_record(record);
-                }
-                have.push(record.version.to_string());
+        let mut fits = |version: &Version| {
+            have.push(version.to_string());
+            exact.met_by(version)
+        };
+        let first_party = own()?;
+        let late = if meant.is_some() {
+            if let Some(record) = meant.filter(|it| fits(&it.version)) {
+                return self.open_record(record);
+            }
+            true
+        } else {
+            if let Some(package) = first_party.iter().find(|it| fits(it.version())) {
+                return Ok(self.governed((*package).clone()));
+            }
+            false
+        };
+        for record in beside {
+            if fits(&record.version) {
+                return self.open_record(record);
             }
         }
-        for package in self
-            .first_party()?
-            .iter()
-            .filter(|package| package.name() == name)
-        {
-            if wanted.met_by(package.version()) {
-                return Ok(package.clone());
-            }
-            have.push(package.version().to_string());
+        if late && let Some(package) = first_party.iter().find(|it| fits(it.version())) {
+            return Ok(self.governed((*package).clone()));
         }
         if have.is_empty() {
             return Err(self.no_package(name));
         }
-        let wanted = text
-            .split_once('@')
-            .map_or("", |(_, wanted)| wanted)
-            .to_owned();
         Err(Error::NoVersion {
             name: name.to_owned(),
-            wanted,
+            wanted: exact.to_string(),
             have: have.join(", "),
         })
     }
 
-    /// The package with the component that `NAME` or `PACKAGE:NAME` means.
-    ///
-    /// `own` is the package that is being run or worked on; it comes first. Then
-    /// a package that is part of cm comes before installed ones, so that none of
-    /// these can quietly take the place of, say, an engine.
-    pub fn component(
-        &self,
-        kind: Kind,
-        name: &str,
-        own: Option<&Package>,
-    ) -> Result<(Package, ComponentEntry), Error> {
-        let (package, component) = match name.split_once(':') {
-            Some((package, component)) => (Some(package), component),
-            None => (None, name),
+    /// What `own` gets when it names a package: the version that it needs of it, if
+    /// it says so.
+    pub(crate) fn find_for(&self, own: Option<&Package>, name: &str) -> Result<Package, Error> {
+        let dependencies = own.map(|own| &own.manifest().dependencies);
+        match dependencies.and_then(|them| them.get(name)) {
+            Some(wanted) => self.find_version(name, &Wanted::Matching(wanted.clone())),
+            None => self.find(name),
+        }
+    }
+
+    /// The installed version that a name alone means; none when that is the one that
+    /// is part of cm, or there is none.
+    pub(crate) fn meant(&self, name: &str) -> Result<Option<&Record>, Error> {
+        let Some(import) = self.index.import(name) else {
+            return Ok(None);
         };
-        let own = own.filter(|own| package.is_none_or(|package| own.name() == package));
-        if let Some(own) = own
-            && let Some(entry) = own.manifest().component(kind, component)
-        {
-            return Ok((own.clone(), entry.clone()));
+        if let Some(pin) = self.pins.get(name) {
+            return Ok(import.records().find(|record| record.version == *pin));
         }
-        if let Some(package) = package {
-            let package = self.find(package)?;
-            return match package.manifest().component(kind, component) {
-                Some(entry) => Ok((package.clone(), entry.clone())),
-                None => {
-                    let known = offers_of(&package, kind, Origin::Installed);
-                    let known = known.map(|offer| offer.entry.name).collect();
-                    Err(Error::NoComponent {
-                        kind,
-                        name: name.to_owned(),
-                        known,
-                    })
-                }
-            };
-        }
-        let offers = self.offers(kind)?;
-        let mut fitting: Vec<_> = offers
-            .iter()
-            .filter(|it| it.entry.name == component)
-            .collect();
-        if let Some(first_party) = fitting.iter().find(|it| it.origin == Origin::FirstParty) {
-            fitting = vec![first_party];
-        }
-        match fitting.as_slice() {
-            [] => {
-                let mut known: Vec<_> = offers.iter().map(|it| it.entry.name.clone()).collect();
-                known.dedup();
-                Err(Error::NoComponent {
-                    kind,
-                    name: name.to_owned(),
-                    known,
-                })
-            }
-            [offer] => {
-                let package = self.find(&offer.package)?;
-                match package.manifest().component(kind, component) {
-                    Some(entry) => Ok((package.clone(), entry.clone())),
-                    // Its manifest is not what registry.json says.
-                    None => Err(Error::Damaged {
-                        package: format!("{} {}", package.name(), package.version()),
-                        what: "its cm.toml".into(),
-                    }),
-                }
-            }
-            several => Err(Error::Ambiguous {
-                kind,
-                name: name.to_owned(),
-                packages: several.iter().map(|it| it.package.clone()).collect(),
-            }),
-        }
+        let active = &import.active;
+        let published = active.provenance().whence.is_published();
+        // What somebody has put in its place on purpose stays there; what was only
+        // newer gives way to what is newer still.
+        let outdated = |own: Version| published && active.version <= own;
+        let outdated = self.first_party_version(name)?.is_some_and(outdated);
+        Ok((!outdated).then_some(active))
     }
 
     pub(crate) fn open_record(&self, record: &Record) -> Result<Package, Error> {
         match record.directory(&self.home) {
-            Some(directory) => Package::installed(&directory, record),
+            Some(directory) => {
+                Package::installed(&directory, record).map(|package| self.governed(package))
+            }
             None => Err(Error::Damaged {
                 package: format!("{} {}", record.name, record.version),
                 what: "its place in registry.json".into(),
@@ -180,11 +174,10 @@ impl Registry {
         }
     }
 
-    pub(crate) fn is_first_party(&self, name: &str) -> Result<bool, Error> {
-        Ok(self
-            .first_party()?
-            .iter()
-            .any(|package| package.name() == name))
+    /// The version that is part of cm.
+    pub(crate) fn first_party_version(&self, name: &str) -> Result<Option<Version>, Error> {
+        let mut own = self.first_party()?.iter().filter(|it| it.name() == name);
+        Ok(own.next().map(|package| package.version().clone()))
     }
 
     pub(crate) fn no_package(&self, name: &str) -> Error {
@@ -194,7 +187,14 @@ impl Registry {
             .iter()
             .map(Package::name);
         let known = self.index.ours().map(|(name, _)| name).chain(first_party);
-        let near = names::did_you_mean(name, known).map(str::to_owned);
+        let known: Vec<_> = known.collect();
+        // The same name in a namespace, or without, is nearer than a similar one.
+        let same = |known: &&&str| names::bare(known) == names::bare(name);
+        let near = match known.iter().find(same) {
+            Some(near) => Some(*near),
+            None => names::did_you_mean(name, known.iter().copied()),
+        };
+        let near = near.map(str::to_owned);
         Error::NoPackage {
             name: name.to_owned(),
             near,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Home, disk, index::Index, record::safe_place};
 
-/// Directories, `NAME/DIRECTORY` below imports/, that are one change's doing.
+/// Directories, `[NAMESPACE/]NAME/DIRECTORY` below imports/, that are one change's doing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Sweep {
     /// Not installed before the change is through.
@@ -65,8 +65,8 @@ pub(crate) fn clear(home: &Home, index: &Index) -> Result<(), Error> {
             disk::remove_tree(&dead)?;
             disk::rename(&directory, &dead)?;
         }
-        if let Some((name, _)) = place.split_once('/') {
-            disk::remove_if_empty(&imports.join(name))?;
+        for (at, _) in place.rmatch_indices('/') {
+            disk::remove_if_empty(&imports.join(&place[..at]))?;
         }
     }
     for leftover in [".sweep.json", ".sweep.json.new", "registry.json.new"] {

@@ -13,8 +13,10 @@ use crate::{EmbeddedFile, EmbeddedPackage, Home, InstallOptions, Package, Regist
 mod concurrent;
 mod contents;
 mod crash;
+mod grants;
 mod install;
 mod manifest;
+mod many;
 mod registry_file;
 mod resolve;
 
@@ -170,6 +172,14 @@ fn assert_tidy(place: &Place) {
     for path in snapshot(&imports).into_keys() {
         let mut parts = path.trim_end_matches('/').split('/');
         match (parts.next(), parts.next()) {
+            // In a namespace: the package's own name, then the copy.
+            (Some(space), Some(name)) if crate::is_name(name) => match parts.next() {
+                Some(copy) => have.push(format!("{space}/{name}/{copy}")),
+                None => assert!(
+                    wanted.iter().any(|it| it.starts_with(&path)),
+                    "{path} is left"
+                ),
+            },
             (Some(package), Some(copy)) => have.push(format!("{package}/{copy}")),
             (Some(file), None) if !path.ends_with('/') => have.push(file.to_owned()),
             (Some(folder), None) => {

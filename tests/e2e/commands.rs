@@ -65,13 +65,36 @@ Look:
   logs         Print what a run's agents and commands said and did
   artifacts    List the texts that a run has kept, or print one
   state        List what a run's steps have written into its shared state, or print one value
-
-Packages:
-  check        Check a package before it is run: nothing is started, nothing is spent
   engines      List the engines: installed or not, signed in or not, and how to fix it
-  install      Install a package from a directory
-  list         List installed and first-party packages
+
+Get packages:
+  install      Install packages: from a registry, a directory, a file or a git repository
+  add          Add packages to the cm.toml of this project, and install them
+  update       Bring packages up to date: all that were installed by name, or those that are named
+  outdated     List the packages of which there is a newer version
   remove       Remove an installed package
+  list         List installed and first-party packages
+  info         Show what a package is: what it brings, may do, needs, and who has signed it
+  search       Search the registries
+  tree         Show what packages need, as a tree
+  why          Show why a package is installed: who asked for it, and who needs it
+
+Make packages:
+  new          Make the directory of a new package
+  check        Check a package before it is run: nothing is started, nothing is spent
+  build        Build a package: the same files always make the same digest
+  pack         Write a package as one file, which can be installed anywhere
+  publish      Publish a package in a registry
+  yank         Withdraw a version that is published, or take that back
+  keys         Make and show the keys that you sign packages with
+
+Trust packages:
+  registry     Say where packages come from, sign in there, or serve a registry to a team
+  mirror       Copy packages, with all that they need and their signatures, into a directory
+  trust        Say whom you take packages from
+  audit        Ask the registries about what is installed: withdrawn, faulty, signed by others?
+  verify       Read installed packages again: every file, every download, every signature
+  cache        Show how much is kept, or remove what nothing needs
 
 More:
   demo         Watch a workflow fix a failing test in a small project
@@ -218,7 +241,10 @@ fn bash_completes_commands_and_options() {
             .code(0)
             .out()
     };
-    assert_eq!(complete("cm re"), "resume reply reject revise remove\n");
+    assert_eq!(
+        complete("cm re"),
+        "resume reply reject revise remove registry\n"
+    );
     assert_eq!(complete("cm run --sp"), "--spec\n");
     assert_eq!(complete("cm completions z"), "zsh\n");
 }
@@ -381,8 +407,9 @@ fn a_package_is_installed_run_and_removed() {
         .stdout("")
         .code(0)
         .stderr(str![[r#"
-greeter 1.0.0 asks for:
-  programs: sh
+greeter 1.0.0 (new, from [ROOT]/project/greeter)
+  asks to:
+    programs     sh  run any command you could run, with `sh`
 Installed greeter 1.0.0 ([DIGEST])
 Run it: cm run greeter
 
@@ -403,8 +430,6 @@ scripted  0.1.0  engine  first-party  Plays a script instead of asking a model: 
         .stdout("")
         .code(0)
         .stderr(str![[r#"
-greeter 1.0.0 asks for:
-  programs: sh
 Already installed: greeter 1.0.0 ([DIGEST])
 Run it: cm run greeter
 
@@ -470,8 +495,7 @@ fn versions_stand_side_by_side() {
         .stdout("")
         .code(0)
         .stderr(str![[r#"
-greeter 1.1.0 asks for:
-  programs: sh
+greeter 1.1.0 (up from 1.0.0, from [ROOT]/project/greeter)
 Installed, beside other versions, greeter 1.1.0 ([DIGEST])
 Run it: cm run greeter
 
@@ -503,8 +527,6 @@ fn the_same_version_with_other_content_is_not_taken() {
         .stdout("")
         .code(1)
         .stderr(str![[r#"
-greeter 1.0.0 asks for:
-  programs: sh
 cm::differs
 
   × greeter 1.0.0 is installed already, with other content
@@ -516,8 +538,6 @@ cm::differs
         .stdout("")
         .code(0)
         .stderr(str![[r#"
-greeter 1.0.0 asks for:
-  programs: sh
 Replaced greeter 1.0.0 ([DIGEST])
 Run it: cm run greeter
 
@@ -534,14 +554,20 @@ fn nobody_there_to_agree_to_what_a_package_asks_for() {
         .stdout("")
         .code(2)
         .stderr(str![[r#"
-greeter 1.0.0 asks for:
-  programs: sh, git
-  network: api.example.com
-  workspace: read and change the project's files
-cm::not-agreed
+greeter 1.0.0 (new, from [ROOT]/project/greeter)
+  asks to:
+    programs     sh               run any command you could run, with `sh`
+    programs     git              start the program `git`, which can do what you can do
+    network      api.example.com  talk to `api.example.com`, and send it what it has read
+    workspace    write            read, change and delete the files of the project it runs in
+cm::not-granted
 
-  × nobody is there to be asked whether the package may have this; nothing was installed
-  help: agree beforehand: cm install --yes ./greeter
+  × nobody has agreed to what would be installed:
+  │   - greeter@1.0.0 could run any command you could run, with `sh`
+  │   - greeter@1.0.0 could start the program `git`, which can do what you can do
+  │   - greeter@1.0.0 could talk to `api.example.com`, and send it what it has read
+  │   - greeter@1.0.0 could read, change and delete the files of the project it runs in
+  help: agree to it: cm install [ROOT]/project/greeter --grant programs=sh,git --grant network=api.example.com --grant workspace=write
 
 "#]]);
     cm.run(["list"]).says_not("greeter");
@@ -549,10 +575,12 @@ cm::not-agreed
         .stdout("")
         .code(0)
         .stderr(str![[r#"
-greeter 1.0.0 asks for:
-  programs: sh, git
-  network: api.example.com
-  workspace: read and change the project's files
+greeter 1.0.0 (new, from [ROOT]/project/greeter)
+  asks to:
+    programs     sh               run any command you could run, with `sh`
+    programs     git              start the program `git`, which can do what you can do
+    network      api.example.com  talk to `api.example.com`, and send it what it has read
+    workspace    write            read, change and delete the files of the project it runs in
 Installed greeter 1.0.0 ([DIGEST])
 Run it: cm run greeter
 
@@ -568,8 +596,7 @@ fn a_first_party_package_is_replaced_only_by_force() {
         .stdout("")
         .code(1)
         .stderr(str![[r#"
-fix-tests 1.0.0 asks for:
-  programs: sh
+fix-tests 1.0.0 (up from 0.1.0, from [ROOT]/project/greeter)
 cm::first-party
 
   × `fix-tests` is a package that is part of cm

@@ -106,19 +106,35 @@ fn options(help: &str) -> Vec<String> {
         .collect()
 }
 
+/// The options of every command, and of every command of a command: by its words.
+fn all_options(cm: &Cm, names: &[String]) -> BTreeMap<String, Vec<String>> {
+    let mut all = BTreeMap::new();
+    for name in names {
+        let help = cm.run(["help", name.as_str()]).code(0).out();
+        let below = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+        let below = below.map_while(|line| line.strip_prefix("  ")?.split_whitespace().next());
+        for action in below.filter(|action| *action != "help") {
+            let help = cm.run(["help", name.as_str(), action]).code(0).out();
+            all.insert(format!("{name} {action}"), options(&help));
+        }
+        all.insert(name.clone(), options(&help));
+    }
+    all
+}
+
+/// What is known of the command that these words begin with.
+fn known<'a>(all: &'a BTreeMap<String, Vec<String>>, words: &[String]) -> Option<&'a Vec<String>> {
+    let action = words.get(1).map(|action| format!("{} {action}", words[0]));
+    action
+        .and_then(|both| all.get(&both))
+        .or_else(|| all.get(&words[0]))
+}
+
 #[test]
 fn every_command_line_is_understood() {
     let cm = Cm::bare();
     let names = commands::names(&cm);
-    let helps: BTreeMap<_, _> = names
-        .iter()
-        .map(|name| {
-            (
-                name.clone(),
-                options(&cm.run(["help", name.as_str()]).code(0).out()),
-            )
-        })
-        .collect();
+    let helps = all_options(&cm, &names);
     assert!(
         helps["run"].iter().any(|option| option == "--spec"),
         "{:?}",
@@ -131,7 +147,7 @@ fn every_command_line_is_understood() {
         if ["--version", "--help", "-h", "-V"].contains(&first) {
             continue;
         }
-        let Some(known) = helps.get(first) else {
+        let Some(known) = known(&helps, words) else {
             wrong.push(format!("{place}: there is no command `cm {first}`"));
             continue;
         };
@@ -169,20 +185,20 @@ fn every_command_line_is_understood() {
 fn every_example_in_the_help_is_understood() {
     let cm = Cm::bare();
     let names = commands::names(&cm);
+    let helps = all_options(&cm, &names);
     let mut found = 0;
-    for name in &names {
-        let help = cm.run(["help", name.as_str()]).code(0).out();
-        let known = options(&help);
+    for command_name in helps.keys() {
+        let help = cm
+            .run(["help"].into_iter().chain(command_name.split(' ')))
+            .code(0)
+            .out();
         let examples = help.lines().skip_while(|line| *line != "Examples:").skip(1);
         for example in examples.map_while(|line| line.trim_start().strip_prefix("cm ")) {
-            let line = command(name, example).expect("an example is a command");
+            let line = command(command_name, example).expect("an example is a command");
             found += 1;
-            assert!(names.contains(&line.words[0]), "{example}");
-            if line.words[0] == *name {
-                let options = line.words.iter().filter(|word| word.starts_with('-'));
-                options
-                    .for_each(|option| assert!(known.contains(option), "cm {example}: {option}"));
-            }
+            let known = known(&helps, &line.words).unwrap_or_else(|| panic!("{example}"));
+            let options = line.words.iter().filter(|word| word.starts_with('-'));
+            options.for_each(|option| assert!(known.contains(option), "cm {example}: {option}"));
         }
     }
     assert!(found > 10, "only {found} examples were found");

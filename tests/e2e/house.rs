@@ -103,6 +103,8 @@ fn dependencies_point_downwards() {
         ("cm-registry", &["cm-types"]),
         ("cm-mcp", &[]),
         ("coordination", &[]),
+        ("cm-distribution", &["cm-registry", "cm-types"]),
+        ("cm-serve", &["cm-distribution", "cm-registry", "cm-types"]),
         (
             "cm-driver",
             &[
@@ -119,6 +121,7 @@ fn dependencies_point_downwards() {
         (
             "cm",
             &[
+                "cm-distribution",
                 "cm-driver",
                 "cm-effects",
                 "cm-journal",
@@ -126,6 +129,7 @@ fn dependencies_point_downwards() {
                 "cm-orchestrator",
                 "cm-registry",
                 "cm-runtime",
+                "cm-serve",
                 "cm-types",
                 "coordination",
             ],

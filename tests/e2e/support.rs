@@ -378,6 +378,7 @@ pub(crate) fn redact(text: &str, root: &Path) -> String {
             (r"(?m)^[a-km-z2-9]{6}  ", "[RUN]  "),
             (r"sha256:[0-9a-f]{12,64}", "sha256:[DIGEST]"),
             (r"\([0-9a-f]{12}\)", "([DIGEST])"),
+            (r"\b127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
         ];
         rules
             .map(|(rule, name)| (Regex::new(rule).expect("a rule"), name))

@@ -4,8 +4,10 @@
 //! into `target/`; nothing is installed on the system, save that rustup is asked
 //! to add the wasm target.
 
+mod apt;
 mod contract;
 mod debian;
+mod docker;
 mod encode;
 mod engines;
 mod evolution;

@@ -1,5 +1,5 @@
 use crate::{
-    contract, engines, failure::Outcome, guests, host, house::House, program::Program,
+    contract, docker, engines, failure::Outcome, guests, host, house::House, program::Program,
     progress::Progress, toolchain::Source, wit,
 };
 
@@ -15,12 +15,14 @@ pub(crate) fn test(
     guests::build(house, progress, source, &[])?;
     contract::build(house, progress)?;
     engines::install(house, progress)?;
+    docker::install(house, progress)?;
     let cm = host::binary_beside_tests(house, progress)?;
     progress.phase("test", "cargo test --release --workspace", || {
         Program::new("cargo")
             .arguments(["test", "--release", "--workspace"])
             .arguments(arguments)
             .variable("CM_ENGINES_DIR", house.engines())
+            .variable("CM_DOCKER_REGISTRY", docker::program(house))
             .variable("CM_BIN", house.root().join(cm))
             .within(house.root())
             .show()

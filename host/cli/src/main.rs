@@ -9,6 +9,8 @@ mod commands;
 mod conversation;
 mod embedded;
 mod exit;
+mod making;
+mod packaging;
 mod person;
 mod place;
 mod preparation;

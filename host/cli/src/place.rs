@@ -1,7 +1,8 @@
 use std::path::{Path, PathBuf};
 
+use cm_distribution::Lock;
 use cm_journal::Journal;
-use cm_registry::{Home, Registry};
+use cm_registry::Registry;
 use cm_runtime::{Limits, Runtime};
 
 use crate::{embedded::PACKAGES, trouble::Trouble};
@@ -12,12 +13,22 @@ pub(crate) const STATE: &str = ".codemachine";
 /// The packages on this machine. What is wrong with the home is said once, on
 /// standard error, and is no reason to stop.
 pub(crate) fn registry() -> Result<Registry, Trouble> {
-    let home = Home::find(|name| std::env::var_os(name))?;
-    let (registry, notices) = Registry::open(home, PACKAGES)?;
+    let (registry, notices) = Registry::open(crate::packaging::home()?, PACKAGES)?;
     for notice in notices {
         crate::view::notice(&notice.to_string());
     }
     Ok(registry)
+}
+
+/// The same for work in a project: names mean the versions of its `cm.lock`, and its
+/// policy holds too.
+pub(crate) fn registry_for(project: &Path) -> Result<Registry, Trouble> {
+    let lock = Lock::read(&project.join(Lock::FILE))?.unwrap_or_default();
+    let pins = lock.versions().into_iter();
+    let pins = pins.map(|(name, version)| (name.to_string(), version));
+    Ok(registry()?
+        .with_project_policy(project, false)?
+        .with_pins(pins.collect()))
 }
 
 /// The runtime, with its cache in the home.

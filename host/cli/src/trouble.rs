@@ -173,6 +173,36 @@ impl From<cm_registry::Error> for Trouble {
     }
 }
 
+impl From<cm_distribution::Error> for Trouble {
+    fn from(error: cm_distribution::Error) -> Self {
+        use cm_distribution::Error;
+        let trouble = Self::new(error.code(), error.to_string()).maybe_help(error.help());
+        match error {
+            Error::Package(error) => (*error).into(),
+            Error::BadName { .. }
+            | Error::BadSpec { .. }
+            | Error::BadUrl { .. }
+            | Error::NoPackage { .. }
+            | Error::NoRegistry { .. }
+            | Error::NoVersion { .. }
+            | Error::NotGranted { .. }
+            | Error::NotNeeded { .. }
+            | Error::NoProject { .. }
+            | Error::Caution { .. } => Self {
+                exit: Exit::Usage,
+                ..trouble
+            },
+            _ => trouble,
+        }
+    }
+}
+
+impl From<cm_serve::Error> for Trouble {
+    fn from(error: cm_serve::Error) -> Self {
+        Self::new(error.code(), error.to_string()).maybe_help(error.help())
+    }
+}
+
 impl From<JournalError> for Trouble {
     fn from(error: JournalError) -> Self {
         Self::new(error.code(), error.to_string()).maybe_help(error.help())

@@ -31,9 +31,9 @@ pub struct Engine {
     pub adapter: EngineAdapter,
     /// The component it is in.
     pub identity: Identity,
-    /// The programs that its package declares: it can start no other.
-    pub programs: Vec<String>,
-    /// The variables of the environment that its package declares: its programs see
+    /// The package it is in: it can start the programs that this may.
+    pub package: Package,
+    /// The variables of the environment that its package may read: its programs see
     /// these and the common ones.
     pub allowed: Vec<String>,
 }
@@ -43,6 +43,7 @@ impl Catalog {
     /// comes before what is installed.
     pub fn new(registry: Registry, runtime: Runtime, own: Option<Package>) -> Self {
         let engines = Mutex::default();
+        let own = own.map(|package| registry.governed(package));
         Self {
             registry,
             runtime,
@@ -77,14 +78,12 @@ impl Catalog {
         let adapter = component.engine()?;
         let info = adapter.describe()?;
         let identity = component.identity().clone();
-        let capabilities = &package.manifest().capabilities;
-        let programs = capabilities.programs.clone();
-        let allowed = capabilities.environment.clone();
+        let allowed = package.effective().environment;
         let engine = Arc::new(Engine {
             info,
             adapter,
             identity,
-            programs,
+            package,
             allowed,
         });
         engines.insert(name.to_owned(), Arc::clone(&engine));
@@ -114,11 +113,12 @@ impl Catalog {
     /// # Errors
     /// When there is none, or it cannot be loaded.
     pub fn step(&self, name: &str) -> Result<(StepGuest, Package, String), DriveError> {
-        let (component, step) = name.split_once('/').ok_or_else(|| DriveError::Unknown {
-            kind: "step",
-            name: name.to_owned(),
-            known: "steps are named `COMPONENT/STEP` or `PACKAGE:COMPONENT/STEP`".into(),
-        })?;
+        let (component, step) =
+            cm_registry::split_step(name).ok_or_else(|| DriveError::Unknown {
+                kind: "step",
+                name: name.to_owned(),
+                known: "steps are named `COMPONENT/STEP` or `PACKAGE:COMPONENT/STEP`".into(),
+            })?;
         let (package, entry) = self
             .registry
             .component(Kind::Step, component, self.own.as_ref())?;

@@ -4,8 +4,6 @@ use cm_effects::{EndedBy, LaunchError};
 use cm_runtime::{RuntimeError, TurnError};
 use cm_types::{Error, Failure, Finish};
 
-use crate::Engine;
-
 /// A program that could not be started. `install` says how to get it.
 pub(crate) fn launch(error: &LaunchError, install: Option<&str>) -> Error {
     let mut failure = Failure::new("not-started", error.to_string());
@@ -80,17 +78,6 @@ pub(crate) fn turn(engine: &str, finish: &Finish, limit_ms: Option<u64>) -> Erro
         }
         _ => Error::Other(failure),
     }
-}
-
-/// A program that an engine's package has no right to start.
-pub(crate) fn undeclared(engine: &Engine, program: &str) -> Error {
-    let package = &engine.identity.package;
-    let message = format!(
-        "the engine `{}` wants to start `{program}`, which its package `{package}` does not declare",
-        engine.info.id
-    );
-    let grant = format!("in the package's cm.toml: [capabilities] programs = [\"{program}\"]");
-    Error::Denied(Failure::new("undeclared-program", message).with_details(grant))
 }
 
 /// An adapter that does what none may do.

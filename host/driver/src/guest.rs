@@ -11,7 +11,6 @@ use cm_types::{Controller, Error, Extension, Failure, Placement, Policy, Reply, 
 use crate::{PackageBundle, floor::Floor, kept};
 
 mod project;
-mod rights;
 mod state;
 
 /// The run, as one of its guests sees it: the workflow, or a step with a task's scope.
@@ -65,7 +64,10 @@ impl RunContext for Guest {
 
     fn start(&self, place: Placement, work: Work, policy: Policy) -> Result<u32, Error> {
         if let Work::Command(_) = &work {
-            rights::may_start_a_shell(self.bundle.package())?;
+            self.bundle
+                .package()
+                .may_start("sh")
+                .map_err(|error| Error::from(&error))?;
         }
         let scope = self.scope;
         let decision = self.floor.ledger.input(Input::Request {

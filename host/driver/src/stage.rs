@@ -120,9 +120,8 @@ impl<'floor> Stage<'floor> {
 
     fn spawn(&mut self, command: Command) -> Result<(), Error> {
         let floor = self.floor;
-        if !self.engine.programs.contains(&command.program) {
-            return Err(failure::undeclared(self.engine, &command.program));
-        }
+        let may = self.engine.package.may_start(&command.program);
+        may.map_err(|error| Error::from(&error))?;
         let mut set = floor.variables(self.attempt);
         set.extend(command.environment);
         set.extend(self.environment.iter().cloned());

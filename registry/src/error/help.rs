@@ -4,8 +4,8 @@ use std::io;
 
 use cm_types::Failure;
 
-use super::Error;
-use crate::names;
+use super::{Denial, Error};
+use crate::{Capabilities, WorkspaceAccess, capabilities::List, names};
 
 impl Error {
     /// A stable name in kebab-case.
@@ -26,6 +26,12 @@ impl Error {
             Self::NoComponent { .. } => "no-component",
             Self::Ambiguous { .. } => "ambiguous-component",
             Self::BadName { .. } => "package-name",
+            Self::NotAllowed { why, .. } => match why {
+                Denial::Undeclared => "undeclared-capability",
+                Denial::NotGranted => "not-granted",
+                Denial::Policy(_) => "policy",
+            },
+            Self::BadCapability { .. } => "bad-capability",
             Self::Differs { .. } => "differs",
             Self::FirstParty { .. } => "first-party",
             Self::Foreign { .. } => "foreign-entry",
@@ -56,6 +62,7 @@ impl Error {
                 near: Some(near), ..
             } => format!("there is `{near}`: rename it to `workflow.yaml`"),
             Self::NotAPackage { .. } => "name a directory with a workflow.yaml in it".into(),
+            Self::Invalid { .. } => "mend the package, or tell its author".into(),
             Self::Damaged { .. } => "install it again: cm install PATH --force".into(),
             Self::OtherCm { .. } => "install another version of cm or of the package".into(),
             Self::NoPackage {
@@ -77,6 +84,29 @@ impl Error {
                     packages.first().map_or("PACKAGE", String::as_str)
                 )
             }
+            Self::NotAllowed {
+                package,
+                installed,
+                capabilities,
+                why,
+            } => match (why, installed) {
+                (Denial::Undeclared, None) => {
+                    format!("in its cm.toml: [capabilities] {}", declaration(capabilities))
+                }
+                (Denial::Undeclared, Some(_)) => {
+                    "tell the package's author: its cm.toml has to ask for it".into()
+                }
+                (Denial::Policy(_), _) => {
+                    "change that rule, or ask who keeps the policy".into()
+                }
+                (Denial::NotGranted, installed) => grant_command(
+                    installed.as_deref().unwrap_or(package),
+                    capabilities,
+                ),
+            },
+            Self::BadCapability { .. } => {
+                "write it like `programs=git,make`, `environment=MINE_*`, `network=api.example.com` or `workspace=read`".into()
+            }
             Self::Differs { name, .. } => {
                 format!(
                     "give it another version in its cm.toml, or replace the installed {name} with --force"
@@ -96,6 +126,45 @@ impl Error {
     }
 }
 
+/// The command that grants an installed package this.
+pub fn grant_command(package: &str, capabilities: &Capabilities) -> String {
+    let words = capabilities.arguments();
+    let words: Vec<_> = words.iter().map(|word| shell(word)).collect();
+    format!("cm install {package} --grant {}", words.join(" --grant "))
+}
+
+/// Quoted where a shell would take a `*` for itself.
+fn shell(word: &str) -> String {
+    if word.contains('*') {
+        format!("'{word}'")
+    } else {
+        word.to_owned()
+    }
+}
+
+/// The same as a `cm.toml` says it.
+fn declaration(capabilities: &Capabilities) -> String {
+    let lists = List::ALL
+        .into_iter()
+        .filter(|list| !list.of(capabilities).is_empty());
+    let mut parts: Vec<_> = lists
+        .map(|list| {
+            let words: Vec<_> = list
+                .of(capabilities)
+                .iter()
+                .map(|it| format!("{it:?}"))
+                .collect();
+            format!("{} = [{}]", list.key(), words.join(", "))
+        })
+        .collect();
+    match capabilities.workspace {
+        WorkspaceAccess::None => {}
+        WorkspaceAccess::Read => parts.push("workspace = \"read\"".into()),
+        WorkspaceAccess::Write => parts.push("workspace = \"write\"".into()),
+    }
+    parts.join(", ")
+}
+
 /// For guests: the same by who has to act on it.
 impl From<&Error> for cm_types::Error {
     fn from(error: &Error) -> Self {
@@ -106,6 +175,7 @@ impl From<&Error> for cm_types::Error {
             | Error::NoPackage { .. }
             | Error::NoVersion { .. }
             | Error::NoComponent { .. } => Self::Missing(failure),
+            Error::NotAllowed { .. } => Self::Denied(failure),
             Error::TooLarge { .. } => Self::Exhausted(failure),
             Error::Locked { .. } => Self::Unavailable(failure.retryable()),
             Error::Io { .. } | Error::NoHome | Error::Damaged { .. } => Self::Unavailable(failure),

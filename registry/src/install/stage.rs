@@ -9,7 +9,7 @@ use cm_types::Digest;
 use serde_json::{Map, Value};
 
 use crate::{
-    Error, Kind, Manifest, Package, Source, contents, disk,
+    Arrival, Error, Kind, Manifest, Package, ProjectManifest, contents, disk,
     package::{parse_manifest, workflow_name},
     record::{ComponentRecord, Record},
     wasm,
@@ -22,7 +22,7 @@ pub(super) fn copy(package: &Package, staged: &Path) -> Result<BTreeMap<String, 
     let mut folders = BTreeSet::new();
     disk::create_directories(staged)?;
     package.each_file(|path, bytes| {
-        if path == Manifest::FILE && parse_manifest(path, bytes)? != *package.manifest() {
+        if path == Manifest::FILE && !is_of(package, parse_manifest(path, bytes)?) {
             return Err(Error::invalid(
                 name,
                 "its cm.toml was changed while it was being installed",
@@ -62,8 +62,17 @@ pub(super) fn copy(package: &Package, staged: &Path) -> Result<BTreeMap<String, 
     Ok(files)
 }
 
+/// Whether this is what a package's `cm.toml` said when the package was opened.
+fn is_of(package: &Package, now: ProjectManifest) -> bool {
+    match now.package {
+        Some(now) => now == *package.manifest(),
+        None => package.is_loose() && now.dependencies == package.manifest().dependencies,
+    }
+}
+
 /// What registry.json will say of the copy, its place apart.
-pub(super) fn describe(package: &Package, files: &BTreeMap<String, Digest>) -> Record {
+pub(super) fn describe(arrival: &Arrival<'_>, files: &BTreeMap<String, Digest>) -> Record {
+    let package = arrival.package;
     let manifest = package.manifest();
     let component = |entry: &crate::ComponentEntry| {
         files.get(&entry.path).map(|digest| ComponentRecord {
@@ -81,13 +90,10 @@ pub(super) fn describe(package: &Package, files: &BTreeMap<String, Digest>) -> R
     {
         kinds.insert(Kind::Workflow);
     }
-    Record {
-        name: package.name().to_owned(),
+    let mut record = Record {
+        name: arrival.name.clone(),
         version: package.version().clone(),
-        source: match package.source() {
-            Source::Directory(path) | Source::Installed(path) => path.display().to_string(),
-            Source::Embedded => "cm".to_owned(),
-        },
+        source: String::new(),
         path: String::new(),
         installed_at: jiff::Timestamp::now().to_string(),
         resolved_paths: BTreeMap::new(),
@@ -96,8 +102,16 @@ pub(super) fn describe(package: &Package, files: &BTreeMap<String, Digest>) -> R
         components: manifest.components.iter().filter_map(component).collect(),
         capabilities: manifest.capabilities.clone(),
         description: manifest.package.description.clone(),
+        dependencies: manifest.dependencies.clone(),
+        manifest: None,
+        requirement: None,
+        dependency: false,
+        signer: None,
+        grants: arrival.grants.clone().unwrap_or_default(),
         extra: Map::new(),
-    }
+    };
+    record.arrive(&arrival.provenance);
+    record
 }
 
 /// Fills in what depends on where the copy goes.

@@ -42,10 +42,20 @@ pub(super) fn path<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Err
     }
 }
 
+pub(super) fn command<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
+    let text = String::deserialize(input)?;
+    if text.trim().is_empty() || text.contains('\0') {
+        return Err(D::Error::custom(
+            "expected a command line, like `cargo build --release`",
+        ));
+    }
+    Ok(text)
+}
+
 pub(super) fn dependencies<'de, D: Deserializer<'de>>(
     input: D,
 ) -> Result<BTreeMap<String, VersionReq>, D::Error> {
-    let read = BTreeMap::<Name, VersionReq>::deserialize(input)?;
+    let read = BTreeMap::<FullName, VersionReq>::deserialize(input)?;
     Ok(read
         .into_iter()
         .map(|(name, versions)| (name.0, versions))
@@ -173,6 +183,25 @@ impl TryFrom<String> for Name {
             Ok(Self(text))
         } else {
             Err(format!("`{text}` is not a name: expected {}", names::RULE))
+        }
+    }
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+struct FullName(String);
+
+impl TryFrom<String> for FullName {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if names::package(&text) {
+            Ok(Self(text))
+        } else {
+            Err(format!(
+                "`{text}` is not a name: expected {}",
+                names::PACKAGE_RULE
+            ))
         }
     }
 }

@@ -3,31 +3,34 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
 };
 
 use semver::Version;
 
 use super::{Contents, Package, Source};
 use crate::{
-    EmbeddedPackage, Error, Manifest, ManifestError, contents::Tree, disk, names, record::Record,
+    EmbeddedPackage, Error, Grants, Manifest, ManifestError, ProjectManifest, contents::Tree, disk,
+    names, record::Record,
 };
 
 /// A manifest larger than that is none.
 const MAX_MANIFEST_BYTES: u64 = 256 << 10;
 
 impl Package {
-    /// Opens a directory with a `cm.toml`, or with a `workflow.yaml` and none:
-    /// then its name is the directory's and its version 0.0.0.
+    /// Opens a directory with a `cm.toml`, or with a `workflow.yaml` and no
+    /// `cm.toml` that says what it is: then its name is the directory's and its
+    /// version 0.0.0.
     pub fn open(directory: &Path) -> Result<Self, Error> {
         let root = canonical(directory)?;
         let shown = directory.join(Manifest::FILE);
-        let manifest = match read_manifest(&root, &shown)? {
+        let project = read_manifest(&root, &shown)?.unwrap_or_default();
+        let manifest = match project.package {
             Some(manifest) => manifest,
             None if root.join(Self::WORKFLOW).is_file() => {
                 let name = root.file_name().unwrap_or_default().to_string_lossy();
                 let mut manifest = Manifest::unnamed(names::nearest(&name));
-                manifest.package.description = String::new();
+                manifest.dependencies = project.dependencies;
                 return Ok(Self::in_tree(
                     manifest,
                     Source::Directory(root.clone()),
@@ -63,14 +66,21 @@ impl Package {
             return Err(damaged("its directory"));
         };
         let found = read_manifest(&root, &directory.join(Manifest::FILE))?;
-        let loose = found.is_none();
-        let manifest = found.unwrap_or_else(|| Manifest::unnamed(&*record.name));
+        let found = found.unwrap_or_default();
+        let loose = found.package.is_none();
+        let bare = names::bare(&record.name);
+        let manifest = found.package.unwrap_or_else(|| Manifest {
+            dependencies: found.dependencies,
+            ..Manifest::unnamed(bare)
+        });
         let package = &manifest.package;
-        if package.name != record.name || package.version != record.version {
+        if package.name != bare || package.version != record.version {
             return Err(damaged(Manifest::FILE));
         }
         check_cm(&manifest)?;
         let mut opened = Self::in_tree(manifest, Source::Installed(root.clone()), root, loose);
+        opened.name.clone_from(&record.name);
+        opened.grants = record.grants.clone();
         opened.digest = OnceLock::from(record.digest);
         opened.recorded = Some(Box::new(record.clone()));
         Ok(opened)
@@ -80,7 +90,10 @@ impl Package {
     pub fn embedded(package: EmbeddedPackage) -> Result<Self, Error> {
         let manifest = Manifest::parse("embedded cm.toml", package.manifest_toml)?;
         Ok(Self {
+            name: manifest.package.name.clone(),
             manifest,
+            grants: Grants::all(),
+            policy: Arc::default(),
             source: Source::Embedded,
             contents: Contents::Embedded(package),
             digest: OnceLock::new(),
@@ -92,7 +105,10 @@ impl Package {
         let tree = Tree::new(root, manifest.package.name.clone(), loose);
         let contents = Contents::Tree(tree);
         Self {
+            name: manifest.package.name.clone(),
             manifest,
+            grants: Grants::all(),
+            policy: Arc::default(),
             source,
             contents,
             digest: OnceLock::new(),
@@ -112,7 +128,7 @@ fn canonical(directory: &Path) -> Result<PathBuf, Error> {
     }
 }
 
-fn read_manifest(root: &Path, shown: &Path) -> Result<Option<Manifest>, Error> {
+fn read_manifest(root: &Path, shown: &Path) -> Result<Option<ProjectManifest>, Error> {
     let bytes = match disk::read(&root.join(Manifest::FILE), MAX_MANIFEST_BYTES) {
         Ok(Some(bytes)) => bytes,
         Ok(None) => {
@@ -129,9 +145,9 @@ fn read_manifest(root: &Path, shown: &Path) -> Result<Option<Manifest>, Error> {
 }
 
 /// Reads the bytes of a `cm.toml`.
-pub(crate) fn parse_manifest(file: &str, bytes: &[u8]) -> Result<Manifest, Error> {
+pub(crate) fn parse_manifest(file: &str, bytes: &[u8]) -> Result<ProjectManifest, Error> {
     match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(Manifest::parse(file, text)?),
+        Ok(text) => Ok(ProjectManifest::parse(file, text)?),
         Err(error) => {
             let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
             let message = "is not UTF-8 from here on".to_owned();

@@ -14,7 +14,9 @@ cm = ">=0.1"
 kind = "engine"
 name = "mine"
 path = "dist/mine.wasm"
-build = "cargo build --release"
+
+[build]
+command = "cargo build --release"
 
 [capabilities]
 programs = ["git"]

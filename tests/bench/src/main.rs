@@ -3,6 +3,7 @@
 
 mod clock;
 mod figure;
+mod packages;
 mod scenes;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -13,7 +14,10 @@ fn main() -> ExitCode {
         eprintln!("usage: cm-bench FOLDER-OF-PROGRAMS REPORT.md [RESULTS.jsonl …]");
         return ExitCode::from(2);
     };
-    let mut figures = match scenes::all(&folder) {
+    let mut figures = match scenes::all(&folder).and_then(|mut figures| {
+        figures.extend(packages::all(&folder)?);
+        Ok(figures)
+    }) {
         Ok(figures) => figures,
         Err(error) => {
             eprintln!("error: {error}");

@@ -73,7 +73,7 @@ cm::no-workflow
     cm.run(["run", ""]).stdout("").code(2).stderr(str![[r#"
 cm::package-name
 
-  × `` does not name a package: expected lowercase letters, digits and single hyphens, at most 64, a letter or digit at both ends
+  × `` does not name a package: expected NAME or NAMESPACE/NAME, each of lowercase letters, digits and single hyphens, at most 64
 
 "#]]);
     cm.run(["check", "./nowhere"])
@@ -90,10 +90,10 @@ cm::no-workflow
         .stdout("")
         .code(2)
         .stderr(str![[r#"
-cm::no-directory
+cm::no-package
 
   × there is no directory `./nowhere`
-  help: packages are installed from directories; `cm list` shows what is there already
+  help: packages in a registry are named NAME or NAMESPACE/NAME; `cm search` finds them
 
 "#]]);
 }

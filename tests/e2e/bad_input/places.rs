@@ -27,6 +27,7 @@ fn a_home_that_cannot_be() {
         .stdout("")
         .code(1)
         .stderr(str![[r#"
+flow 0.0.0 (new, from [ROOT]/project/flow)
 cm::disk
 
   × cannot create the directory [ROOT]/project/occupied/home/imports: Not a directory (os error 20)
@@ -73,12 +74,10 @@ fn a_home_and_a_project_that_are_read_only() {
         );
     };
     cm.ran(run).stdout("").code(1).calm().stderr(str![[r#"
-note: [ROOT]/home/.codemachine/imports/registry.json cannot be read: Permission denied (os error 13)
-note: compiled components cannot be kept in [ROOT]/home/.codemachine/cache (Permission denied (os error 13)): every start compiles them again
-cm::read-only
+cm::disk
 
-  × cannot write to [ROOT]/project/.codemachine/journal.open: it is read-only
-  help: Allow writing to [ROOT]/project/.codemachine/journal.open, or work in a copy.
+  × cannot read [ROOT]/home/.codemachine/policy.toml: Permission denied (os error 13)
+  help: make it accessible, or set CODEMACHINE_HOME to a directory you can write to
 
 "#]]);
     let as_nobody = |arguments: &[&str]| cm.ran(as_nobody(&cm, arguments).expect("root"));

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use clap::{Command, builder::Styles};
 
 /// The commands, by what they are for. One that is in no group is listed in the last.
-const GROUPS: [(&str, &[&str]); 5] = [
+const GROUPS: [(&str, &[&str]); 7] = [
     (
         "Run",
         &["run", "resume", "pause", "mode", "cancel", "run-agents"],
@@ -14,10 +14,24 @@ const GROUPS: [(&str, &[&str]); 5] = [
             "reply", "next", "skip", "back", "approve", "reject", "revise", "talk",
         ],
     ),
-    ("Look", &["runs", "show", "logs", "artifacts", "state"]),
     (
-        "Packages",
-        &["check", "engines", "install", "list", "remove"],
+        "Look",
+        &["runs", "show", "logs", "artifacts", "state", "engines"],
+    ),
+    (
+        "Get packages",
+        &[
+            "install", "add", "update", "outdated", "remove", "list", "info", "search", "tree",
+            "why",
+        ],
+    ),
+    (
+        "Make packages",
+        &["new", "check", "build", "pack", "publish", "yank", "keys"],
+    ),
+    (
+        "Trust packages",
+        &["registry", "trust", "audit", "verify", "mirror", "cache"],
     ),
     ("More", &[]),
 ];

@@ -1,21 +1,33 @@
 //! What can be typed.
 
 mod answer;
+mod asking;
+mod getting;
 mod groups;
 mod look;
+mod making;
 mod more;
 mod packages;
+mod registries;
 mod run;
+mod trusting;
 
 use std::path::PathBuf;
 
 use clap::{Args, FromArgMatches as _, Parser, Subcommand, builder::styling};
 
 pub(crate) use answer::{Approve, Back, Mode, Next, Pause, Reject, Reply, Revise, Skip, Talk};
+pub(crate) use asking::{Info, List, Outdated, Search, Tree, Why};
+pub(crate) use getting::{Add, Install, Remove, Update};
 pub(crate) use look::{Artifacts, Logs, Runs, Show, State};
+pub(crate) use making::{Build, Keys, KeysAction, New, Pack, Publish, Template, Yank};
 pub(crate) use more::{Completions, Demo, Mcp, McpAction, Schema, SchemaOf};
-pub(crate) use packages::{Check, Engines, Install, List, Remove};
+pub(crate) use packages::{Check, Engines};
+pub(crate) use registries::{
+    AddRegistry, Cache, CacheAction, Login, MakeToken, Mirror, Registry, RegistryAction, Serve,
+};
 pub(crate) use run::{Cancel, Resume, Run, RunAgents};
+pub(crate) use trusting::{Accept, Audit, Forget, Namespace, Trust, TrustAction, Verify};
 
 /// Workflows of AI coding agents, installed like packages and run like programs.
 #[derive(Debug, Parser)]
@@ -59,11 +71,30 @@ pub(crate) enum Command {
     Logs(Logs),
     Artifacts(Artifacts),
     State(State),
+    New(New),
     Check(Check),
+    Build(Build),
+    Pack(Pack),
+    Publish(Publish),
+    Yank(Yank),
+    Keys(Keys),
     Engines(Engines),
     Install(Install),
-    List(List),
+    Add(Add),
+    Update(Update),
+    Outdated(Outdated),
     Remove(Remove),
+    List(List),
+    Info(Info),
+    Search(Search),
+    Tree(Tree),
+    Why(Why),
+    Registry(Registry),
+    Mirror(Mirror),
+    Trust(Trust),
+    Audit(Audit),
+    Verify(Verify),
+    Cache(Cache),
     Demo(Demo),
     Mcp(Mcp),
     Schema(Schema),

@@ -42,8 +42,30 @@ pub(crate) enum SchemaOf {
     Engines,
     /// `cm list --json`
     List,
+    /// `cm info --json`
+    Info,
+    /// `cm search --json`
+    Search,
+    /// `cm outdated --json`
+    Outdated,
+    /// `cm tree --json`
+    Tree,
+    /// `cm why --json`
+    Why,
+    /// `cm registry list --json`
+    Registries,
+    /// `cm trust list --json`
+    Trust,
+    /// `cm audit --json`
+    Audit,
+    /// `cm verify --json`
+    Verify,
     /// `cm check --json`
     Check,
+    /// `cm build --json`
+    Build,
+    /// `cm keys list --json`
+    Keys,
     /// A package's cm.toml
     Package,
     /// workflow.yaml

@@ -23,33 +23,3 @@ pub(crate) struct Engines {
     #[arg(long)]
     pub(crate) json: bool,
 }
-
-/// Install a package from a directory
-#[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  cm install ./review-and-fix\n  cm run review-and-fix")]
-pub(crate) struct Install {
-    /// The package's directory
-    #[arg(value_name = "PATH")]
-    pub(crate) path: PathBuf,
-    /// Replace the same version with other content, or a first-party package
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Do not ask before a package with capabilities is installed
-    #[arg(long, short)]
-    pub(crate) yes: bool,
-}
-
-/// List installed and first-party packages
-#[derive(Args, Debug)]
-pub(crate) struct List {
-    /// Print JSON (see `cm schema list`)
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// Remove an installed package
-#[derive(Args, Debug)]
-pub(crate) struct Remove {
-    /// NAME, or NAME@VERSION for one of several
-    pub(crate) name: String,
-}

@@ -1,15 +1,13 @@
-use cm_driver::Catalog;
-use cm_types::{Findings, Mode, Outline, Problem};
+use cm_types::{Mode, Outline, Problem};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::workflow::{self, Found};
 use crate::{
     arguments::Check,
     exit::Exit,
-    place,
+    making::{self, CheckedWorkflow, Review},
     trouble::Trouble,
-    view::{out, text},
+    view::{figures, out, text},
 };
 
 /// `cm check --json`.
@@ -21,72 +19,39 @@ pub(crate) struct Checked {
     ok: bool,
     /// Each workflow file, with what it would run and what is wrong.
     workflows: Vec<CheckedWorkflow>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-struct CheckedWorkflow {
-    /// The file in the package.
-    path: String,
-    #[serde(flatten)]
-    findings: Findings,
+    /// What is wrong with the package as a whole.
+    problems: Vec<Problem>,
+    /// What people miss who find it in a registry.
+    hints: Vec<String>,
+    /// How many files it has.
+    files: u64,
+    /// All of them together.
+    bytes: u64,
 }
 
 pub(crate) fn run(arguments: &Check) -> Result<Exit, Trouble> {
-    let found = workflow::at(&arguments.path)?;
-    let registry = place::registry()?;
-    let runtime = place::runtime(&registry)?;
-    let catalog = Catalog::new(registry, runtime, Some(found.package.clone()));
-    let mut workflows = Vec::new();
-    for path in entries(&found, arguments.path.is_dir())? {
-        let one = Found {
-            package: found.package.clone(),
-            entry: path.clone(),
-            named: found.named.clone(),
-        };
-        let findings = workflow::findings(&catalog, &one)?;
-        workflows.push(CheckedWorkflow { path, findings });
-    }
-    let problems = workflows
-        .iter()
-        .flat_map(|workflow| &workflow.findings.problems);
-    let (fatal, warnings): (Vec<&Problem>, Vec<_>) = problems.partition(|problem| problem.fatal);
+    let review = making::review(&arguments.path)?;
+    let (fatal, warnings) = review.problems();
     let ok = fatal.is_empty();
+    let exit = if ok { Exit::Done } else { Exit::Failed };
     if arguments.json {
-        let package = found.package.name().to_owned();
         out::json(&Checked {
-            package,
+            package: review.package.name().to_owned(),
             ok,
-            workflows,
+            workflows: review.workflows,
+            problems: review.problems,
+            hints: review.hints,
+            files: review.files,
+            bytes: review.bytes,
         });
-        return Ok(if ok { Exit::Done } else { Exit::Failed });
+        return Ok(exit);
     }
-    for problem in fatal.iter().chain(&warnings) {
-        eprint!("{}", workflow::trouble(&found.package, problem).rendered());
+    review.show();
+    for workflow in &review.workflows {
+        outline(workflow);
     }
-    let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-    for workflow in &workflows {
-        if let Some(outline) = &workflow.findings.outline {
-            let name = text::one_line(&outline.name, 80);
-            let parts = summary(outline, count);
-            out::line(format!("{name} ({}): {parts}", workflow.path));
-            for step in &outline.steps {
-                let indent = if step.parent.is_some() { "    " } else { "  " };
-                if step.kind == "separator" {
-                    out::line(format!("  ── {}", text::one_line(&step.label, 60)));
-                    continue;
-                }
-                let engine = step
-                    .engine
-                    .as_deref()
-                    .map(|engine| format!(" [{engine}]"))
-                    .unwrap_or_default();
-                out::line(format!(
-                    "{indent}{} {}{engine}",
-                    text::one_line(&step.kind, 20),
-                    text::one_line(&step.id, 60)
-                ));
-            }
-        }
+    if !review.package.is_loose() && arguments.path.is_dir() {
+        about(&review);
     }
     if ok && warnings.is_empty() {
         eprintln!("No problems.");
@@ -97,11 +62,54 @@ pub(crate) fn run(arguments: &Check) -> Result<Exit, Trouble> {
             count(warnings.len(), "warning")
         );
     }
-    Ok(if ok { Exit::Done } else { Exit::Failed })
+    Ok(exit)
+}
+
+fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+fn about(review: &Review) {
+    let files = usize::try_from(review.files).unwrap_or(usize::MAX);
+    eprintln!(
+        "{} {}: {}, {}",
+        review.package.name(),
+        review.package.version(),
+        count(files, "file"),
+        figures::bytes(review.bytes)
+    );
+    for hint in &review.hints {
+        eprintln!("  hint: {hint}");
+    }
+}
+
+fn outline(workflow: &CheckedWorkflow) {
+    let Some(outline) = &workflow.findings.outline else {
+        return;
+    };
+    let name = text::one_line(&outline.name, 80);
+    out::line(format!("{name} ({}): {}", workflow.path, summary(outline)));
+    for step in &outline.steps {
+        let indent = if step.parent.is_some() { "    " } else { "  " };
+        if step.kind == "separator" {
+            out::line(format!("  ── {}", text::one_line(&step.label, 60)));
+            continue;
+        }
+        let engine = step
+            .engine
+            .as_deref()
+            .map(|engine| format!(" [{engine}]"))
+            .unwrap_or_default();
+        out::line(format!(
+            "{indent}{} {}{engine}",
+            text::one_line(&step.kind, 20),
+            text::one_line(&step.id, 60)
+        ));
+    }
 }
 
 /// `hybrid · 2 tracks · 3 choices · 7 steps`, as far as it is more than usual.
-fn summary(outline: &Outline, count: impl Fn(usize, &str) -> String) -> String {
+fn summary(outline: &Outline) -> String {
     let mut parts = Vec::new();
     let mode = Mode::parse(&outline.mode).unwrap_or_default();
     if mode != Mode::default() || outline.controller.is_some() {
@@ -116,16 +124,4 @@ fn summary(outline: &Outline, count: impl Fn(usize, &str) -> String) -> String {
     let steps = steps.filter(|step| step.kind != "separator").count();
     parts.push(count(steps, "step"));
     parts.join(" · ")
-}
-
-/// A directory means all its workflows, a file means itself.
-fn entries(found: &Found, all: bool) -> Result<Vec<String>, Trouble> {
-    let files = found.package.workflows()?;
-    if !all {
-        return Ok(vec![found.entry.clone()]);
-    }
-    if files.is_empty() {
-        return Ok(vec![workflow::main_entry(&found.package)?]);
-    }
-    Ok(files.into_iter().map(|workflow| workflow.path).collect())
 }

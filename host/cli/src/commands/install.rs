@@ -1,97 +1,81 @@
-use std::io::IsTerminal as _;
+use cm_distribution::{Error, Options, Spec};
+use cm_registry::Manifest;
 
-use cm_registry::{Capabilities, InstallOptions, Outcome, Package, WorkspaceAccess};
-use dialoguer::{Confirm, theme::ColorfulTheme};
-
-use crate::{
-    arguments::Install,
-    exit::Exit,
-    place,
-    trouble::Trouble,
-    view::{notice, text},
-};
+use crate::{arguments::Install, exit::Exit, packaging, place, trouble::Trouble};
 
 pub(crate) fn run(arguments: &Install) -> Result<Exit, Trouble> {
-    let mut registry = place::registry()?;
-    if !arguments.path.is_dir() {
-        let message = format!("there is no directory `{}`", arguments.path.display());
-        return Err(Trouble::usage("no-directory", message).help(
-            "packages are installed from directories; `cm list` shows what is there already",
-        ));
+    let options = Options {
+        locked: arguments.locked,
+        force: arguments.force,
+        ..arguments.changing.options()
+    };
+    if arguments.packages.is_empty() {
+        return sync(arguments, &options);
     }
-    let package = Package::open(&arguments.path)?;
-    let wanted = capabilities(&package.manifest().capabilities);
-    if !wanted.is_empty() {
-        eprintln!("{} {} asks for:", package.name(), package.version());
-        for line in &wanted {
-            eprintln!("  {line}");
+    for spec in &arguments.packages {
+        there(spec)?;
+    }
+    let (yes, dry_run) = (arguments.changing.yes, arguments.changing.dry_run);
+    packaging::with(None, &options, |packages| {
+        let plan = packages
+            .workspace
+            .install(&packages.registry, &arguments.packages, &options)
+            .map_err(nearer)?;
+        let asked: Vec<String> = plan
+            .steps
+            .iter()
+            .filter(|step| !step.dependency)
+            .map(|step| step.name.to_string())
+            .collect();
+        packages.change(plan, yes, dry_run)?;
+        for name in asked.iter().filter(|_| !dry_run) {
+            let package = packages.registry.find(name)?;
+            if !package.workflows()?.is_empty() {
+                eprintln!("Run it: cm run {name}");
+            }
         }
-        agree(arguments)?;
-    }
-    let installed = registry.install_package(
-        &package,
-        InstallOptions {
-            force: arguments.force,
-        },
-    )?;
-    for said in &installed.notices {
-        notice(&said.to_string());
-    }
-    let how = match installed.outcome {
-        Outcome::New => "Installed",
-        Outcome::Beside => "Installed, beside other versions,",
-        Outcome::Replaced => "Replaced",
-        Outcome::Unchanged => "Already installed:",
-    };
-    eprintln!(
-        "{how} {} {} ({})",
-        installed.name,
-        installed.version,
-        installed.digest.short()
-    );
-    if !package.workflows()?.is_empty() {
-        eprintln!("Run it: cm run {}", installed.name);
-    }
-    Ok(Exit::Done)
+        Ok(Exit::Done)
+    })
 }
 
-fn agree(arguments: &Install) -> Result<(), Trouble> {
-    if arguments.yes {
-        return Ok(());
+/// Brings what is installed in line with the project's `cm.toml`.
+fn sync(arguments: &Install, options: &Options) -> Result<Exit, Trouble> {
+    let project = place::directory(arguments.dir.as_deref())?;
+    if !project.join(Manifest::FILE).is_file() {
+        let message = format!("there is no cm.toml in {}", project.display());
+        return Err(Trouble::usage("nothing-to-install", message)
+            .help("name a package: cm install NAME; for one in this directory: cm install ./"));
     }
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        let message =
-            "nobody is there to be asked whether the package may have this; nothing was installed";
-        return Err(Trouble::usage("not-agreed", message).help(format!(
-            "agree beforehand: cm install --yes {}",
-            arguments.path.display()
-        )));
-    }
-    let theme = ColorfulTheme::default();
-    let confirm = Confirm::with_theme(&theme)
-        .with_prompt("Install it?")
-        .default(false);
-    match confirm.interact_opt() {
-        Ok(Some(true)) => Ok(()),
-        _ => Err(Trouble::new("not-agreed", "nothing was installed")),
-    }
+    let (yes, dry_run) = (arguments.changing.yes, arguments.changing.dry_run);
+    packaging::with(Some(&project), options, |packages| {
+        let plan = packages.workspace.sync(&packages.registry, options)?;
+        if plan.is_idle() {
+            eprintln!("Everything that cm.toml asks for is installed");
+        }
+        packages.change(plan, yes, dry_run)?;
+        Ok(Exit::Done)
+    })
 }
 
-/// What a package asks for, a line each.
-pub(crate) fn capabilities(capabilities: &Capabilities) -> Vec<String> {
-    let list = |what: &str, names: &[String]| {
-        (!names.is_empty()).then(|| format!("{what}: {}", text::one_line(&names.join(", "), 200)))
+/// A directory of that name is what was meant, if there is one.
+fn nearer(error: Error) -> Trouble {
+    let here = match &error {
+        Error::NoPackage { name, .. } => Some(format!("./{name}")),
+        _ => None,
     };
-    let workspace = match capabilities.workspace {
-        WorkspaceAccess::None => None,
-        WorkspaceAccess::Read => Some("workspace: read the project's files".to_owned()),
-        WorkspaceAccess::Write => Some("workspace: read and change the project's files".to_owned()),
+    let here = here.filter(|path| std::path::Path::new(path).is_dir());
+    let help = here.map(|path| format!("for the one in this directory: cm install {path}"));
+    Trouble::from(error).maybe_help(help)
+}
+
+/// Says it plainly when what somebody named as a path is not there.
+fn there(spec: &Spec) -> Result<(), Trouble> {
+    let (kind, path) = match spec {
+        Spec::Directory(path) if !path.is_dir() => ("directory", path),
+        Spec::Archive(path) if !path.is_file() => ("file", path),
+        _ => return Ok(()),
     };
-    let lines = [
-        list("programs", &capabilities.programs),
-        list("environment", &capabilities.environment),
-        list("network", &capabilities.network),
-        workspace,
-    ];
-    lines.into_iter().flatten().collect()
+    let message = format!("there is no {kind} `{}`", path.display());
+    Err(Trouble::usage("no-package", message)
+        .help("packages in a registry are named NAME or NAMESPACE/NAME; `cm search` finds them"))
 }

@@ -1,8 +1,7 @@
-use cm_registry::Origin;
+use cm_registry::{Capabilities, Origin};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::install::capabilities;
 use crate::{
     arguments::List,
     exit::Exit,
@@ -27,7 +26,7 @@ pub(crate) struct Row {
     /// One sentence.
     description: String,
     /// What it asks for.
-    capabilities: Vec<String>,
+    capabilities: Capabilities,
     /// The SHA-256 of its contents, for installed packages.
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
@@ -50,7 +49,7 @@ pub(crate) fn run(arguments: &List) -> Result<Exit, Trouble> {
         active: package.active,
         kinds: package.kinds.iter().map(ToString::to_string).collect(),
         description: package.description,
-        capabilities: capabilities(&package.capabilities),
+        capabilities: package.capabilities,
         digest: package.digest.map(|digest| digest.to_string()),
         source: package.source,
         installed_at: package.installed_at,

@@ -1,23 +1,37 @@
 //! One file a command; each does what its help text says.
 
+mod add;
 mod approve;
 mod artifacts;
+mod audit;
+mod build;
+mod cache;
 mod cancel;
-mod check;
+pub(crate) mod check;
 mod completions;
 mod conduct;
 mod demo;
 mod direct;
 mod engines;
 mod fresh;
+mod info;
 mod install;
+mod keys;
 mod list;
+mod login;
 mod logs;
 mod mcp;
+mod mirror;
 mod mode;
+mod new;
 mod order;
+mod origin;
+mod outdated;
+mod pack;
 mod parked;
 mod pause;
+mod publish;
+mod registry;
 mod remove;
 mod reply;
 mod resume;
@@ -25,11 +39,19 @@ mod run;
 mod run_agents;
 mod runs;
 mod schema;
+mod search;
+mod serve;
 mod show;
 mod state;
 mod talk;
 mod target;
-mod workflow;
+mod tree;
+mod trust;
+mod update;
+mod verify;
+mod why;
+pub(crate) mod workflow;
+mod yank;
 
 use crate::{
     arguments::{Arguments, Command},
@@ -59,11 +81,30 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit, Trouble> {
         Command::Logs(arguments) => logs::run(arguments),
         Command::Artifacts(arguments) => artifacts::run(&arguments),
         Command::State(arguments) => state::run(&arguments),
+        Command::New(arguments) => new::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Build(arguments) => build::run(&arguments),
+        Command::Pack(arguments) => pack::run(&arguments),
+        Command::Publish(arguments) => publish::run(&arguments),
+        Command::Yank(arguments) => yank::run(&arguments),
+        Command::Keys(arguments) => keys::run(&arguments),
         Command::Engines(arguments) => engines::run(&arguments),
         Command::Install(arguments) => install::run(&arguments),
-        Command::List(arguments) => list::run(&arguments),
+        Command::Add(arguments) => add::run(&arguments),
+        Command::Update(arguments) => update::run(&arguments),
+        Command::Outdated(arguments) => outdated::run(&arguments),
         Command::Remove(arguments) => remove::run(&arguments),
+        Command::List(arguments) => list::run(&arguments),
+        Command::Info(arguments) => info::run(&arguments),
+        Command::Search(arguments) => search::run(&arguments),
+        Command::Tree(arguments) => tree::run(&arguments),
+        Command::Why(arguments) => why::run(&arguments),
+        Command::Registry(arguments) => registry::run(&arguments),
+        Command::Mirror(arguments) => mirror::run(&arguments),
+        Command::Trust(arguments) => trust::run(&arguments),
+        Command::Audit(arguments) => audit::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Cache(arguments) => cache::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Mcp(arguments) => mcp::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),

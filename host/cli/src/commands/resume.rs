@@ -41,14 +41,14 @@ pub(crate) fn run(arguments: Resume) -> Result<Exit, Trouble> {
             )),
         );
     }
-    let registry = place::registry()?;
-    let mut found = workflow::locate(&registry, &start.workflow)?;
+    let directory = place::directory(Some(Path::new(&start.directory)))?;
+    let registry = place::registry_for(&directory)?;
+    let mut found = workflow::again(&registry, &start)?;
     found.entry.clone_from(&start.entry);
     let runtime = place::runtime(&registry)?;
     let catalog = Catalog::new(registry, runtime, Some(found.package.clone()));
     let outline = workflow::checked(&catalog, &found)?;
     let outline = Chosen::stored(&start.settings).filter(outline);
-    let directory = place::directory(Some(Path::new(&start.directory)))?;
     let scratch = lease.directory().to_owned();
     if !arguments.manner.json {
         let again = match state.end {

@@ -21,7 +21,7 @@ use crate::{
 pub(crate) fn run(arguments: Run) -> Result<Exit, Trouble> {
     let directory = place::directory(arguments.dir.as_deref())?;
     project::refuse_home(&directory)?;
-    let registry = place::registry()?;
+    let registry = place::registry_for(&directory)?;
     let found = workflow::find(&registry, &arguments.workflow)?;
     let runtime = place::runtime(&registry)?;
     let catalog = Catalog::new(registry, runtime, Some(found.package.clone()));

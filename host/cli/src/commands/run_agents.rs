@@ -21,7 +21,7 @@ const ENTRY: &str = "script:";
 pub(crate) fn run(arguments: &RunAgents) -> Result<Exit, Trouble> {
     let directory = place::directory(arguments.dir.as_deref())?;
     project::refuse_home(&directory)?;
-    let registry = place::registry()?;
+    let registry = place::registry_for(&directory)?;
     let mut found = workflow::locate(&registry, &arguments.package)?;
     found.entry = format!("{ENTRY}{}", arguments.agents);
     let runtime = place::runtime(&registry)?;

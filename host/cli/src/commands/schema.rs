@@ -1,10 +1,14 @@
 use cm_orchestrator::Record;
 use schemars::schema_for;
 
-use super::{artifacts, check::Checked, engines, list, runs, show::Shown, state};
+use super::{
+    artifacts, audit, check::Checked, engines, info::Known, keys, list, outdated, registry, runs,
+    search, show::Shown, state, tree, trust, verify, why,
+};
 use crate::{
     arguments::{Schema, SchemaOf},
     exit::Exit,
+    making::Built,
     trouble::Trouble,
     view::out,
 };
@@ -18,7 +22,18 @@ pub(crate) fn run(arguments: &Schema) -> Result<Exit, Trouble> {
         SchemaOf::State => out::json(&schema_for!(Vec<state::Row>)),
         SchemaOf::Engines => out::json(&schema_for!(Vec<engines::Row>)),
         SchemaOf::List => out::json(&schema_for!(Vec<list::Row>)),
+        SchemaOf::Info => out::json(&schema_for!(Known)),
+        SchemaOf::Search => out::json(&schema_for!(Vec<search::Row>)),
+        SchemaOf::Outdated => out::json(&schema_for!(Vec<outdated::Row>)),
+        SchemaOf::Tree => out::json(&schema_for!(Vec<tree::Row>)),
+        SchemaOf::Why => out::json(&schema_for!(Vec<why::Row>)),
+        SchemaOf::Registries => out::json(&schema_for!(Vec<registry::Row>)),
+        SchemaOf::Trust => out::json(&schema_for!(trust::Listed)),
+        SchemaOf::Audit => out::json(&schema_for!(Vec<audit::Row>)),
+        SchemaOf::Verify => out::json(&schema_for!(Vec<verify::Row>)),
         SchemaOf::Check => out::json(&schema_for!(Checked)),
+        SchemaOf::Build => out::json(&schema_for!(Built)),
+        SchemaOf::Keys => out::json(&schema_for!(Vec<keys::Row>)),
         SchemaOf::Package => out::json(&cm_registry::Manifest::schema()),
         SchemaOf::Workflow => out::piece(include_str!(
             "../../../../plugins/workflows/declarative/schema/workflow.schema.json"

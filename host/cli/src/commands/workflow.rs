@@ -3,8 +3,11 @@
 use std::path::Path;
 
 use cm_driver::{Catalog, Drive};
+use cm_orchestrator::RunStart;
 use cm_registry::{Package, Registry};
 use cm_types::{Findings, Outline, Problem};
+
+use semver::Version;
 
 use crate::trouble::Trouble;
 
@@ -30,9 +33,13 @@ pub(crate) fn find(registry: &Registry, named: &str) -> Result<Found, Trouble> {
 /// The same; the entry is empty unless a file was named.
 pub(crate) fn locate(registry: &Registry, named: &str) -> Result<Found, Trouble> {
     let path = Path::new(named);
-    let looks_like_a_path = named.contains(['/', '\\']) || named.starts_with('.');
+    let a_name = named
+        .split('@')
+        .next()
+        .is_some_and(cm_registry::is_package_name);
+    let looks_like_a_path = named.starts_with('.') || (named.contains(['/', '\\']) && !a_name);
     if looks_like_a_path || path.is_file() || (path.is_dir() && registry.find(named).is_err()) {
-        return at(path);
+        return at(registry, path);
     }
     let package = registry.find(named).map_err(|error| {
         let trouble = Trouble::from(error);
@@ -49,15 +56,46 @@ pub(crate) fn locate(registry: &Registry, named: &str) -> Result<Found, Trouble>
     })
 }
 
+/// Finds the package of a run that is to go on. One that is installed goes on in the
+/// version that it began with, whatever its name means by now.
+pub(crate) fn again(registry: &Registry, start: &RunStart) -> Result<Found, Trouble> {
+    let named = &start.workflow;
+    let name = named.split('@').next().unwrap_or_default();
+    let version = start.package.rsplit(' ').next().unwrap_or_default();
+    if cm_registry::is_package_name(name) && Version::parse(version).is_ok() {
+        let exact = format!("{name}@={version}");
+        match registry.find(&exact) {
+            Ok(package) if package.digest().is_ok_and(|it| Some(it) == start.digest) => {
+                return Ok(Found {
+                    package,
+                    entry: String::new(),
+                    named: named.clone(),
+                });
+            }
+            // It was a directory's name, or the version is gone or another by now.
+            _ => {}
+        }
+    }
+    let found = locate(registry, named)?;
+    let now = format!("{} {}", found.package.name(), found.package.version());
+    if now != start.package {
+        crate::view::notice(&format!(
+            "the run began with {}, which is not here any more; it goes on with {now}",
+            start.package
+        ));
+    }
+    Ok(found)
+}
+
 /// Opens a package's directory, or the package of a workflow file.
-pub(crate) fn at(path: &Path) -> Result<Found, Trouble> {
+pub(crate) fn at(registry: &Registry, path: &Path) -> Result<Found, Trouble> {
     let full = std::fs::canonicalize(path).map_err(|error| {
         Trouble::usage("no-workflow", format!("there is no workflow at `{}`: {error}", path.display()))
             .help("name a directory with a workflow.yaml, such a file, or an installed package (`cm list`)")
     })?;
     let named = full.display().to_string();
     if full.is_dir() {
-        let package = Package::open(&full)?;
+        let package = registry.governed(Package::open(&full)?);
         return Ok(Found {
             package,
             entry: String::new(),
@@ -80,7 +118,7 @@ pub(crate) fn at(path: &Path) -> Result<Found, Trouble> {
             .any(|workflow| workflow.path == entry)
         {
             return Ok(Found {
-                package,
+                package: registry.governed(package),
                 entry,
                 named,
             });
@@ -175,15 +213,16 @@ pub(crate) fn findings(catalog: &Catalog, found: &Found) -> Result<Findings, Tro
         });
     }
     let runs = |outline: &Outline| outline.steps.iter().any(|step| step.kind == "run");
-    if findings.outline.as_ref().is_some_and(runs) && !found.package.declares_program("sh") {
+    if findings.outline.as_ref().is_some_and(runs)
+        && let Err(error) = found.package.may_start("sh")
+    {
         findings.problems.push(Problem {
             fatal: true,
-            message: "the workflow runs commands, and the package does not declare that it does"
-                .into(),
+            message: format!("the workflow runs commands: {error}"),
             path: "cm.toml".into(),
             line: 0,
             column: 0,
-            help: Some("add: [capabilities] programs = [\"sh\"]".into()),
+            help: error.help(),
         });
     }
     Ok(findings)

@@ -13,6 +13,11 @@ pub(crate) fn duration(ms: u64) -> String {
     }
 }
 
+/// A size in bytes: `3.20 MB`.
+pub(crate) fn bytes(count: u64) -> String {
+    indicatif::DecimalBytes(count).to_string()
+}
+
 /// `950`, `12.3k`, `4.0M`.
 pub(crate) fn tokens(count: u64) -> String {
     match count {

@@ -1,21 +1,22 @@
 //! The project's files, and schemas, as a guest asks for them.
 
 use cm_effects::{Project, ProjectError};
+use cm_registry::WorkspaceAccess;
 use cm_types::{Digest, Error, Failure};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Guest, rights};
+use super::Guest;
 use crate::schema;
 
 impl Guest {
     pub(super) fn project_file(&self, path: &str) -> Result<String, Error> {
-        rights::may_read_the_project(self.bundle.package())?;
+        self.may_read()?;
         let read = self.project().read(path).map_err(unread);
         self.told(format!("file {path}"), &read)
     }
 
     pub(super) fn project_files(&self, pattern: &str) -> Result<Vec<String>, Error> {
-        rights::may_read_the_project(self.bundle.package())?;
+        self.may_read()?;
         let found = self.project().matching(pattern).map_err(unread);
         self.told(format!("files {pattern}"), &found)
     }
@@ -24,6 +25,12 @@ impl Guest {
         let digest = Digest::of(format!("{}\n{schema}{text}", schema.len()).as_bytes());
         let problems = schema::conform(schema, text).map_err(Error::Invalid);
         self.told(format!("conform {digest}"), &problems)
+    }
+
+    fn may_read(&self) -> Result<(), Error> {
+        let package = self.bundle.package();
+        let may = package.may_use_the_workspace(WorkspaceAccess::Read);
+        may.map_err(|error| Error::from(&error))
     }
 
     fn project(&self) -> Project {

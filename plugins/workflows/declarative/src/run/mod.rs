@@ -3,10 +3,10 @@
 //! It decides nothing but the order. The same answers of the host lead to the
 //! same calls, so that a run can be rebuilt from its journal.
 //!
-//! [`interpreter`] walks over the list of steps; a step at work is a [`member`],
-//! which says after each task what it wants next; [`together`] drives one member,
+//! `interpreter` walks over the list of steps; a step at work is a `member`,
+//! which says after each task what it wants next; `together` drives one member,
 //! or all those of a group, each by itself. What turns tell the workflow is in
-//! [`directive`], where the run may go from a step in [`way`] and [`passing`].
+//! `directive`, where the run may go from a step in `way` and `passing`.
 
 mod chain;
 mod conversation;
