@@ -48,6 +48,19 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     sync_directory(directory)
 }
 
+/// The same for what is known by its digest: whoever reads it verifies it, so that it need
+/// not be on the disk before anybody goes on.
+pub(crate) fn place(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let stem = path.file_name().unwrap_or_default().to_string_lossy();
+    let new = fresh(directory, &stem);
+    let written = fs::write(&new, bytes).and_then(|()| fs::rename(&new, path));
+    written.map_err(|error| {
+        let _ = fs::remove_file(&new);
+        Error::io("write", path, error)
+    })
+}
+
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::create_new(path)?;
     io::Write::write_all(&mut file, bytes)?;

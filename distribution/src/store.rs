@@ -103,7 +103,7 @@ impl Store {
             .flatten()
             .is_none()
         {
-            disk::replace(&self.file(digest), bytes)?;
+            disk::place(&self.file(digest), bytes)?;
         }
         Ok(digest)
     }

@@ -136,11 +136,8 @@ impl<'a> Part<'a> {
 
     fn finish(self, store: &Store) -> Result<(), Error> {
         let to = store.file(self.blob.digest);
-        self.file
-            .sync_all()
-            .and_then(|()| fs::rename(&self.path, &to))
-            .map_err(|error| Error::io("write", &to, error))?;
-        disk::sync_directory(&store.blobs())
+        // Not synchronized: whoever reads it verifies it, and fetches it again if need be.
+        fs::rename(&self.path, &to).map_err(|error| Error::io("write", &to, error))
     }
 }
 

@@ -10,6 +10,11 @@ use semver::Version;
 use super::{Findings, Proven, Trust, Yanked, rules, standing::standing};
 use crate::{Error, Name, Source, Store};
 
+/// What was found out about versions, shared by guards of the same registries: nothing is
+/// asked for twice.
+#[derive(Clone, Debug, Default)]
+pub struct Looked(pub(super) Arc<Mutex<BTreeMap<Digest, Arc<Findings>>>>);
+
 /// Applies the rules of trust to versions.
 pub struct Guard<'a> {
     pub(super) trust: &'a Trust,
@@ -19,7 +24,7 @@ pub struct Guard<'a> {
     clock: &'a (dyn Fn() -> Timestamp + Sync),
     own: &'a (dyn Fn(&Name) -> bool + Sync),
     pub(super) offline: bool,
-    pub(super) known: Mutex<BTreeMap<Digest, Arc<Findings>>>,
+    pub(super) known: Looked,
 }
 
 /// A version that the rules allow.
@@ -48,13 +53,19 @@ impl<'a> Guard<'a> {
             clock: &Timestamp::now,
             own: &|_| false,
             offline: false,
-            known: Mutex::default(),
+            known: Looked::default(),
         }
     }
 
     /// Reads manifests from here if they are.
     pub fn with_store(mut self, store: &'a Store) -> Self {
         self.store = Some(store);
+        self
+    }
+
+    /// Shares what was found out.
+    pub fn with_looked(mut self, looked: &Looked) -> Self {
+        self.known = looked.clone();
         self
     }
 

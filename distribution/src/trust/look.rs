@@ -14,7 +14,7 @@ impl Guard<'_> {
         version: &Version,
         digest: Digest,
     ) -> Result<Arc<Findings>, Error> {
-        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = || self.known.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known().get(&digest) {
             return Ok(Arc::clone(known));
         }

@@ -1,10 +1,13 @@
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use cm_registry::Home;
 use cm_types::Digest;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Evidence, Keys, NamespaceTrust, Signer, TrustFile, file::parse};
+use super::{Evidence, Keys, NamespaceTrust, Signer, TrustFile, file::parse, notes::Notes};
 use crate::{Error, Name, canonical, disk};
 
 /// A `trust.json` larger than this is none.
@@ -19,6 +22,7 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 pub struct Trust {
     root: PathBuf,
     keys: Keys,
+    notes: Arc<Notes>,
 }
 
 impl Trust {
@@ -27,6 +31,7 @@ impl Trust {
         Self {
             root: home.root().to_owned(),
             keys: Keys::of(home),
+            notes: Arc::new(Notes::new(home.root().to_owned())),
         }
     }
 
@@ -37,7 +42,7 @@ impl Trust {
 
     /// The file itself.
     pub fn path(&self) -> PathBuf {
-        self.root.join("trust.json")
+        file(&self.root)
     }
 
     pub(super) fn evidence_file(&self, subject: Digest) -> PathBuf {
@@ -54,27 +59,18 @@ impl Trust {
     /// What it says. One that is damaged is an error: to go on without it would be
     /// to trust everybody.
     pub fn read(&self) -> Result<TrustFile, Error> {
-        let path = self.path();
-        match disk::read(&path, MAX_BYTES)? {
-            Some(bytes) => Ok(parse(&path, &bytes)?),
-            None => Ok(TrustFile::default()),
-        }
+        let mut file = read(&self.root)?;
+        self.notes.pending().clone().settle(&mut file);
+        Ok(file)
     }
 
     /// Changes it in one move, alone.
     pub fn change<T>(&self, change: impl FnOnce(&mut TrustFile) -> T) -> Result<T, Error> {
-        disk::create_directories(&self.root)?;
-        let _lock = disk::Lock::acquire(&self.root.join("trust.lock"))?;
-        let before = self.read()?;
-        let mut after = before.clone();
-        let result = change(&mut after);
-        if after != before {
-            let path = self.path();
-            let bytes = canonical::to_vec(&after)
-                .map_err(|error| Error::io("write", &path, error.into()))?;
-            disk::replace(&path, &bytes)?;
-        }
-        Ok(result)
+        let noted = self.notes.take();
+        self::change(&self.root, |file| {
+            noted.settle(file);
+            change(file)
+        })
     }
 
     /// From now on this one publishes the package too.
@@ -123,30 +119,47 @@ impl Trust {
     /// When this was first seen here: now, if it never was. A time in the future is
     /// none: the clock was wrong then.
     pub(super) fn first_seen(&self, what: Digest, now: Timestamp) -> Result<Timestamp, Error> {
-        let known = |file: &TrustFile| {
-            let seen = file.seen.get(&what).copied();
-            seen.filter(|&it| !super::rules::is_future(it, now))
-        };
-        if let Some(seen) = known(&self.read()?) {
+        let known = self.read()?.seen.get(&what).copied();
+        if let Some(seen) = known.filter(|&it| !super::rules::is_future(it, now)) {
             return Ok(seen);
         }
-        self.change(|file| match known(file) {
-            Some(seen) => seen,
-            None => {
-                file.seen.insert(what, now);
-                now
-            }
-        })
+        Ok(*self.notes.pending().seen.entry(what).or_insert(now))
     }
 
     /// This was not yanked now.
     pub(super) fn seen_clean(&self, what: Digest, now: Timestamp) -> Result<(), Error> {
         let known = self.read()?.clean.get(&what).copied();
-        if known.is_some_and(|it| now.duration_since(it).abs() < DAY) {
-            return Ok(());
+        if known.is_none_or(|it| now.duration_since(it).abs() >= DAY) {
+            self.notes.pending().clean.insert(what, now);
         }
-        self.change(|file| {
-            file.clean.insert(what, now);
-        })
+        Ok(())
     }
+}
+
+fn file(root: &Path) -> PathBuf {
+    root.join("trust.json")
+}
+
+fn read(root: &Path) -> Result<TrustFile, Error> {
+    let path = file(root);
+    match disk::read(&path, MAX_BYTES)? {
+        Some(bytes) => Ok(parse(&path, &bytes)?),
+        None => Ok(TrustFile::default()),
+    }
+}
+
+/// Changes it in one move, alone.
+pub(super) fn change<T>(root: &Path, change: impl FnOnce(&mut TrustFile) -> T) -> Result<T, Error> {
+    disk::create_directories(root)?;
+    let _lock = disk::Lock::acquire(&root.join("trust.lock"))?;
+    let before = read(root)?;
+    let mut after = before.clone();
+    let result = change(&mut after);
+    if after != before {
+        let path = file(root);
+        let bytes =
+            canonical::to_vec(&after).map_err(|error| Error::io("write", &path, error.into()))?;
+        disk::replace(&path, &bytes)?;
+    }
+    Ok(result)
 }

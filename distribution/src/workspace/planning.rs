@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use cm_registry::{Listed, Registry};
@@ -63,6 +63,7 @@ impl Workspace<'_> {
         let routed = Arc::new(Routed {
             base: self.source(options)?,
             own: std::mem::take(&mut roots.sources),
+            versions: Mutex::default(),
         });
         Ok(Ground {
             registry,

@@ -1,4 +1,8 @@
-use std::{collections::BTreeMap, io::Write, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    io::Write,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use cm_types::Digest;
 use semver::Version;
@@ -12,6 +16,8 @@ use crate::{
 pub(super) struct Routed {
     pub(super) base: Arc<dyn Source>,
     pub(super) own: BTreeMap<Name, Arc<dyn Source>>,
+    /// The versions that were asked for already.
+    pub(super) versions: Mutex<BTreeMap<Name, Vec<Version>>>,
 }
 
 impl Routed {
@@ -73,7 +79,13 @@ impl Source for Routed {
     }
 
     fn versions(&self, name: &Name) -> Result<Vec<Version>, Error> {
-        self.of(name).versions(name)
+        let known = || self.versions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(versions) = known().get(name) {
+            return Ok(versions.clone());
+        }
+        let versions = self.of(name).versions(name)?;
+        known().insert(name.clone(), versions.clone());
+        Ok(versions)
     }
 
     fn manifest(&self, name: &Name, which: Which<'_>) -> Result<Document, Error> {

@@ -19,7 +19,8 @@ const SIZE: usize = 5 << 20;
 const MANY: usize = 1_000;
 
 pub(crate) fn all(programs: &Path) -> io::Result<Vec<Figure>> {
-    let cm = programs.join("cm");
+    // From another directory it must still be found.
+    let cm = fs::canonicalize(programs.join("cm"))?;
     let mut figures = Vec::new();
     match registry() {
         Some(program) => figures.extend(installing(&cm, &program)?),

@@ -81,6 +81,8 @@ fn start_up(house: &House, arguments: &[&str]) -> io::Result<Figure> {
 
 fn one_step(house: &House) -> io::Result<Vec<Figure>> {
     let workflow = "name: One\nsteps:\n  - agent: worker\n";
+    // The first run of a machine compiles the components, and no other.
+    let first = once(&mut house.run(workflow)?, 0)?;
     let mut peak = 0;
     let ours = || {
         let taken = once(&mut house.run(workflow)?, 0)?;
@@ -104,7 +106,15 @@ fn one_step(house: &House) -> io::Result<Vec<Figure>> {
         promise: "≤ 60 MB".into(),
         kept: peak <= 60_000_000,
     };
-    Ok(vec![wall, memory])
+    let compiling = Figure {
+        name: "the first run on a machine, which compiles the components".into(),
+        ours: format!("{}, {} MB", shown(first.wall), first.peak / 1_000_000),
+        floor: String::new(),
+        ratio: None,
+        promise: String::new(),
+        kept: true,
+    };
+    Ok(vec![wall, memory, compiling])
 }
 
 fn further_steps(house: &House) -> io::Result<Figure> {

@@ -104,7 +104,15 @@ pub(crate) enum Command {
 impl Arguments {
     /// What was typed; help and mistakes end the program here.
     pub(crate) fn of_this_process() -> Self {
-        let matches = Self::described().get_matches();
+        // The list of commands is only made for who is going to see it.
+        let first = std::env::args_os().nth(1);
+        let lists =
+            first.is_none_or(|first| ["help", "-h", "--help"].iter().any(|it| first == *it));
+        let command = match lists {
+            true => Self::described(),
+            false => <Self as clap::CommandFactory>::command(),
+        };
+        let matches = command.get_matches();
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 

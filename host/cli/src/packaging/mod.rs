@@ -10,7 +10,10 @@ mod vetting;
 
 use std::path::Path;
 
-use cm_distribution::{Event, Name, Options, Registries, Source, Store, Workspace, trust::Trust};
+use cm_distribution::{
+    Event, Name, Options, Registries, Source, Store, Workspace,
+    trust::{Looked, Trust},
+};
 use cm_registry::{Home, Registry};
 use cm_types::Digest;
 use semver::Version;
@@ -64,6 +67,7 @@ pub(crate) fn with<T>(
         store: &store,
         registries: &registries,
         options,
+        looked: Looked::default(),
     };
     let bar = Bar::new();
     let show = |event: &Event| bar.show(event);

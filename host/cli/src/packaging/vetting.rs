@@ -1,6 +1,6 @@
 use cm_distribution::{
     Error, Name, Options, Registries, Source, Store, Vetting,
-    trust::{Admitted, Guard, Signed, Trust},
+    trust::{Admitted, Guard, Looked, Signed, Trust},
 };
 use cm_types::Digest;
 use semver::Version;
@@ -12,6 +12,7 @@ pub(super) struct Vetted<'a> {
     pub(super) store: &'a Store,
     pub(super) registries: &'a Registries,
     pub(super) options: &'a Options,
+    pub(super) looked: Looked,
 }
 
 impl Vetted<'_> {
@@ -25,7 +26,8 @@ impl Vetted<'_> {
         let own = |name: &Name| self.options.registry.is_none() && self.registries.is_own(name);
         let mut guard = Guard::new(self.trust, source)
             .with_store(self.store)
-            .with_own(&own);
+            .with_own(&own)
+            .with_looked(&self.looked);
         let registry = self.options.registry.as_deref();
         if let Some(cooldown) = self.registries.cooldown_of(name, registry) {
             guard = guard.with_cooldown(cooldown);
