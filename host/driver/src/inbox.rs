@@ -12,7 +12,9 @@ impl Ledger {
     /// why nothing came of it.
     pub(crate) fn hear(&self, message: Message) {
         let said = serde_json::to_value(&message).unwrap_or_default();
-        let Some(input) = input(message) else { return };
+        let Some(input) = message.input() else {
+            return;
+        };
         if let Some(failure) = self.input(input).refused {
             let body = json!({ "message": said, "code": failure.code, "why": failure.message });
             let item = Extension {
@@ -22,39 +24,4 @@ impl Ledger {
             self.input(Input::Note { task: None, item });
         }
     }
-}
-
-/// What a message means to the core; none: a newer `cm` says what this one does not know.
-fn input(message: Message) -> Option<Input> {
-    Some(match message {
-        Message::Cancel { by } => Input::CancelRun { by },
-        Message::Interrupt { reason } => Input::Interrupt { reason },
-        Message::Answer {
-            task,
-            answer,
-            by,
-            shown,
-        } => Input::Answer {
-            task,
-            decision: answer,
-            by,
-            shown,
-        },
-        Message::Direct {
-            step,
-            decided,
-            now,
-            by,
-        } => Input::Direct {
-            step,
-            decision: decided,
-            now,
-            by,
-        },
-        Message::Switch { mode, by } => Input::Switch { mode, by },
-        Message::Pause { reason, now, by } => Input::Pause { reason, now, by },
-        Message::Continue { by } => Input::Continue { by },
-        Message::Talk { text, by } => Input::Talk { text, by },
-        _ => return None,
-    })
 }

@@ -1,3 +1,4 @@
+use cm_orchestrator::Input;
 use cm_types::{Decision, Digest, Mode};
 use serde::{Deserialize, Serialize};
 
@@ -74,4 +75,41 @@ pub enum Message {
     /// Something that this version does not know. Acknowledge it and go on.
     #[serde(other)]
     Unknown,
+}
+
+impl Message {
+    /// What it means to the core; none: a newer `cm` says what this one does not know.
+    pub fn input(self) -> Option<Input> {
+        Some(match self {
+            Self::Cancel { by } => Input::CancelRun { by },
+            Self::Interrupt { reason } => Input::Interrupt { reason },
+            Self::Answer {
+                task,
+                answer,
+                by,
+                shown,
+            } => Input::Answer {
+                task,
+                decision: answer,
+                by,
+                shown,
+            },
+            Self::Direct {
+                step,
+                decided,
+                now,
+                by,
+            } => Input::Direct {
+                step,
+                decision: decided,
+                now,
+                by,
+            },
+            Self::Switch { mode, by } => Input::Switch { mode, by },
+            Self::Pause { reason, now, by } => Input::Pause { reason, now, by },
+            Self::Continue { by } => Input::Continue { by },
+            Self::Talk { text, by } => Input::Talk { text, by },
+            _ => return None,
+        })
+    }
 }

@@ -384,7 +384,6 @@ fn one_from_a_registry_that_was_named() {
     };
     publish("1.0.0", "--registry ./elsewhere");
     publish("3.0.0", "");
-    cm.write("x", "");
     let install = "install review --yes --registry ./elsewhere";
     let first = cm_does(&cm, install);
     first.says("cm trust accept");

@@ -59,8 +59,6 @@ fn publish(author: &Cm, version: &str, capabilities: &str) -> Ran {
 
 fn publish_and_install(author: &Cm, user: &Cm) {
     cm_does(author, "keys new ada").code(0);
-    let built = cm_does(author, "build made/review --json");
-    drop(built);
     publish(author, "1.0.0", "programs = ['sh']").code(0);
     // The same again is no mistake; the same version with other content is.
     cm_does(author, "publish made/review --namespace acme").code(0);

@@ -64,7 +64,7 @@ pub(crate) fn bring(
             let run = show::load(journal, id)?;
             // Only whoever drives the run knows what is at work; the rest can be told here.
             if !matches!(message, Message::Direct { .. }) {
-                decide(id, &run, input(message))?;
+                decide(id, &run, meaning(message))?;
             }
             journal.send(id, message)?;
             wait(journal, id, run, by)
@@ -80,7 +80,7 @@ fn write(journal: &Journal, id: &str, message: &Message) -> Result<(), Trouble> 
         Message::Direct {
             step, decided, by, ..
         } => parked::direct(id, &run, step.as_deref(), decided, by)?,
-        message => decide(id, &run, input(message))?,
+        message => decide(id, &run, meaning(message))?,
     };
     let now_ms = cm_effects::timer::now_ms();
     journal.append(id, now_ms, events).wait_blocking()?;
@@ -141,37 +141,8 @@ fn is_by(event: &Event, person: &str) -> bool {
     }
 }
 
-fn input(message: &Message) -> Input {
-    match message.clone() {
-        Message::Cancel { by } => Input::CancelRun { by },
-        Message::Interrupt { reason } => Input::Interrupt { reason },
-        Message::Answer {
-            task,
-            answer,
-            by,
-            shown,
-        } => Input::Answer {
-            task,
-            decision: answer,
-            by,
-            shown,
-        },
-        Message::Direct {
-            step,
-            decided,
-            now,
-            by,
-        } => Input::Direct {
-            step,
-            decision: decided,
-            now,
-            by,
-        },
-        Message::Switch { mode, by } => Input::Switch { mode, by },
-        Message::Pause { reason, now, by } => Input::Pause { reason, now, by },
-        Message::Continue { by } => Input::Continue { by },
-        Message::Talk { text, by } => Input::Talk { text, by },
-        // Not sent by this version; it says nothing.
-        _ => Input::Pass { scope: None },
-    }
+/// What a message means to the core. Every kind that this version sends means something.
+fn meaning(message: &Message) -> Input {
+    let nothing = Input::Pass { scope: None };
+    message.clone().input().unwrap_or(nothing)
 }
