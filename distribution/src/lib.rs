@@ -23,6 +23,7 @@ mod resolve;
 mod source;
 mod sources;
 mod store;
+mod telling;
 pub mod trust;
 mod workspace;
 
@@ -42,6 +43,7 @@ pub use resolve::{Catalogue, Chosen, Conflict, Fact, Request, Resolution, resolv
 pub use source::{Published, Referrer, Source, Which};
 pub use sources::Sources;
 pub use store::{Progress, Store, Swept, Wanted, fetch};
+pub use telling::tell;
 pub use workspace::{
     Caution, Change, Choice, Choices, Cleaned, Dependant, Event, GitClone, Mirrored, OciReference,
     Options, Outdated, Plan, PublishOutcome, Spec, Step, Tree, Vetting, Workspace,

@@ -36,8 +36,10 @@ mod referrers;
 pub(crate) mod tests;
 
 use address::Address;
+pub(crate) use address::is_loopback;
 use auth::{Auth, Scope};
 pub use credentials::Credentials;
+pub(crate) use http::agent;
 use http::{Ask, begins_at};
 use pages::{Catalog, Tags};
 

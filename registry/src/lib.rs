@@ -13,6 +13,7 @@ mod contents;
 mod disk;
 mod embedded;
 mod error;
+mod exact;
 #[cfg(test)]
 mod fault;
 mod grants;

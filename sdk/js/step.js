@@ -5,11 +5,16 @@ import { guard, missing } from './errors.js';
 export const place = (step, { parent, label } = {}) => ({ step, parent, label });
 
 /** A task's limits: one attempt, and the host's own time limit. */
-export const policy = ({ timeoutMs, attempts = 1, options = [] } = {}) => ({
+export const policy = ({
   timeoutMs,
-  attempts,
-  options,
-});
+  idleMs,
+  attempts = 1,
+  backoffMs,
+  retry = [],
+  atLimit,
+  class: place,
+  options = [],
+} = {}) => ({ timeoutMs, idleMs, attempts, backoffMs, retry, atLimit, class: place, options });
 
 /** What an agent or a command may ask of the host: nothing that is not named. */
 export const grants = ({ tools = [], directives = [], helpers = [], servers = [] } = {}) => ({
@@ -20,9 +25,13 @@ export const grants = ({ tools = [], directives = [], helpers = [], servers = []
 });
 
 /** A command for the shell. */
-export const command = (line, { environment = [], granted = grants(), options = [] } = {}) => ({
+export const command = (
+  line,
+  { environment = [], workspace, granted = grants(), options = [] } = {},
+) => ({
   line,
   environment,
+  workspace,
   grants: granted,
   options,
 });

@@ -8,6 +8,7 @@ mod packages;
 mod places;
 mod programs;
 mod runs;
+mod work;
 mod workflow;
 
 use crate::support::Cm;

@@ -44,6 +44,8 @@ Usage: cm <COMMAND>
 Run:
   run          Run a workflow on a project
   resume       Go on with a run that was interrupted, failed, waits, or is paused
+  rerun        Do a run again, or from a step on
+  fork         Continue a run from one of its steps, as a new run
   pause        Send nothing new out until somebody says `cm resume`
   mode         Say who drives a run, or show it
   cancel       Cancel a run, from any terminal
@@ -58,13 +60,16 @@ Answer:
   reject       Say no to what a run wants approved
   revise       Want what is to be approved changed, and made again
   talk         Talk to the agent that drives a run
+  inbox        List what waits for you, in every project in which you have run something
 
 Look:
   runs         List the runs of a project
   show         Show one run: its steps, what they took, tokens and cost
   logs         Print what a run's agents and commands said and did
+  diff         Compare two runs: their steps, what they cost, and what came of them
   artifacts    List the texts that a run has kept, or print one
   state        List what a run's steps have written into its shared state, or print one value
+  gc           Remove what runs that are over have left
   engines      List the engines: installed or not, signed in or not, and how to fix it
 
 Get packages:
@@ -159,7 +164,7 @@ fn an_unknown_command_and_an_unknown_option() {
         .stderr(str![[r#"
 error: unrecognized subcommand 'resum'
 
-  tip: some similar subcommands exist: 'revise', 'remove', 'resume'
+  tip: some similar subcommands exist: 'revise', 'remove', 'rerun', 'resume'
 
 Usage: cm <COMMAND>
 
@@ -243,7 +248,7 @@ fn bash_completes_commands_and_options() {
     };
     assert_eq!(
         complete("cm re"),
-        "resume reply reject revise remove registry\n"
+        "resume rerun reply reject revise remove registry\n"
     );
     assert_eq!(complete("cm run --sp"), "--spec\n");
     assert_eq!(complete("cm completions z"), "zsh\n");

@@ -13,12 +13,13 @@ struct Line {
     words: Vec<String>,
 }
 
-/// README.md and all pages of docs/.
+/// README.md, that of the examples, and all pages of docs/.
 fn pages() -> Vec<PathBuf> {
     let docs = fs::read_dir(house().join("docs")).expect("there are docs");
     let mut pages: Vec<_> = docs.map(|entry| entry.expect("an entry").path()).collect();
     pages.retain(|path| path.extension().is_some_and(|kind| kind == "md"));
     pages.push(house().join("README.md"));
+    pages.push(house().join("examples/README.md"));
     pages.sort();
     pages
 }

@@ -5,6 +5,9 @@ use std::process::{Child, Stdio};
 
 use serde_json::Value;
 
+mod parallel;
+mod patient;
+
 use crate::{
     durability::living::eventually,
     support::{Cm, PATIENCE, house},

@@ -63,6 +63,11 @@ STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
 ✔ check  done  1
   total  30  $0.0002
 
+USES
+  engine scripted: scripted 0.1.0 ([DIGEST])
+  workflow: flow 0.0.0 ([DIGEST])
+  run by declarative: declarative 0.1.0 ([DIGEST])
+
 written
 Plan: add, then subtract. for developers
 
@@ -370,6 +375,10 @@ STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
 ? ship-it  asking  1
 · echo-the-answer-was  pending
   total  0
+
+USES
+  workflow: flow 0.0.0 ([DIGEST])
+  run by declarative: declarative 0.1.0 ([DIGEST])
 
 ship-it asks: Ship it? (ship / wait)
 answer it: cm reply [RUN] ANSWER

@@ -47,7 +47,7 @@ const ALLOCATOR: &str = r#"
 
 /// A component with the step `go`, whose body is this text; it gives the address of a
 /// `result<string, error>`.
-fn step(body: &str) -> Vec<u8> {
+pub(crate) fn step(body: &str) -> Vec<u8> {
     component(
         "cm:flow/steps",
         &format!(
@@ -71,7 +71,7 @@ fn step(body: &str) -> Vec<u8> {
 }
 
 /// A step that does nothing wrong.
-const WELL: &str = "
+pub(crate) const WELL: &str = "
     (i32.store8 (i32.const 600) (i32.const 0))
     (i32.store (i32.const 604) (i32.const 272))
     (i32.store (i32.const 608) (i32.const 4))

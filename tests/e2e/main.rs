@@ -1,5 +1,6 @@
 //! The `cm` program, from its command line, through its real binary.
 mod bad_input;
+mod budget;
 mod commands;
 mod comparison;
 mod documents;
@@ -9,12 +10,19 @@ mod examples;
 mod flows;
 mod hostile;
 mod house;
+mod identity;
+mod inbox;
 mod language;
+mod limits;
 mod making;
 mod output;
 mod packages;
+mod patience;
+mod permissions;
 mod real_engines;
+mod redo;
 mod serving;
 mod support;
 mod tools;
 mod trusting;
+mod workspaces;

@@ -4,10 +4,13 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::support::{Cm, binary};
+use crate::{
+    commands,
+    support::{Cm, binary},
+};
 
 /// The published schema of an output, ready to judge.
-fn schema(cm: &Cm, of: &str) -> jsonschema::Validator {
+pub(crate) fn schema(cm: &Cm, of: &str) -> jsonschema::Validator {
     let schema = cm.json(["schema", of]);
     jsonschema::meta::validate(&schema)
         .unwrap_or_else(|error| panic!("the schema `{of}` is no schema: {error}"));
@@ -16,7 +19,7 @@ fn schema(cm: &Cm, of: &str) -> jsonschema::Validator {
 }
 
 #[track_caller]
-fn valid(schema: &jsonschema::Validator, value: &Value) {
+pub(crate) fn valid(schema: &jsonschema::Validator, value: &Value) {
     let errors: Vec<_> = schema
         .iter_errors(value)
         .map(|error| format!("{}: {error}", error.instance_path()))
@@ -89,6 +92,17 @@ fn every_output_keeps_to_its_schema() {
     assert_eq!(numbers, (1..=events.len() as u64).collect::<Vec<_>>());
     valid(&schema_of("show"), &cm.json(["show", "last", "--json"]));
     valid(&schema_of("runs"), &cm.json(["runs", "--json"]));
+    for listed in ["artifacts", "state"] {
+        valid(&schema_of(listed), &cm.json([listed, "last", "--json"]));
+    }
+    let compared = cm.json(["diff", "last", "last", "--json"]);
+    valid(&schema_of("diff"), &compared);
+    let plan = cm.flow_with(&["--plan", "--json", "--budget", "5usd,1mtok"]);
+    let plan = plan.code(0).json();
+    valid(&schema_of("plan"), &plan);
+    assert_eq!(plan["turns"], 2);
+    valid(&schema_of("inbox"), &cm.json(["inbox", "--json"]));
+    valid(&schema_of("gc"), &cm.json(["gc", "--json"]));
     valid(&schema_of("engines"), &cm.json(["engines", "--json"]));
     valid(&schema_of("check"), &cm.json(["check", "flow", "--json"]));
     cm.run(["install", "./flow"]).code(0);
@@ -120,6 +134,47 @@ fn what_goes_wrong_keeps_to_its_schema_too() {
     let shown = cm.json(["show", "last", "--json"]);
     valid(&schema(&cm, "show"), &shown);
     assert_eq!(shown["status"], "asking");
+    let inbox = cm.json(["inbox", "--json"]);
+    valid(&schema(&cm, "inbox"), &inbox);
+    assert_eq!(inbox.as_array().map(Vec::len), Some(1));
+    // What has nothing to say keeps to its schema as well, and what is no such thing does not.
+    let gc = cm.json(["gc", "--dry-run", "--json"]);
+    valid(&schema(&cm, "gc"), &gc);
+    for of in ["inbox", "gc", "diff", "plan", "show", "runs"] {
+        assert!(!schema(&cm, of).is_valid(&Value::from("text")), "{of}");
+    }
+}
+
+/// Each command with `--json` names the schema of what it prints.
+#[test]
+fn every_json_has_a_schema() {
+    let cm = Cm::bare();
+    let schemas = cm.run(["schema", "--help"]).code(0).out();
+    let mut found = 0;
+    for name in commands::names(&cm) {
+        let help = cm.run(["help", name.as_str()]).code(0).out();
+        let mut lines = help.lines().map(str::trim).peekable();
+        while let Some(line) = lines.next() {
+            if !line.starts_with("--json") {
+                continue;
+            }
+            let mut told = line.to_owned();
+            while let Some(more) = lines.next_if(|line| !line.is_empty() && !line.starts_with('-'))
+            {
+                told.push(' ');
+                told.push_str(more);
+            }
+            assert!(told.contains("see `cm schema"), "{name}: {told}");
+            // What is common to several commands names none of its own.
+            let named = told.split("see `cm schema ").nth(1);
+            let of = named.and_then(|rest| rest.split('`').next());
+            let of = of.unwrap_or(name.as_str());
+            assert!(schemas.contains(&format!("- {of}:")), "{name}: {of}");
+            cm.run(["schema", of]).code(0);
+            found += 1;
+        }
+    }
+    assert!(found > 12, "only {found} commands name a schema");
 }
 
 #[test]

@@ -56,7 +56,7 @@ impl Ask<'_> {
     }
 }
 
-pub(super) fn agent(near: bool) -> Agent {
+pub(crate) fn agent(near: bool) -> Agent {
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
     let tls = TlsConfig::builder()
         // The system's: companies put their own authorities there.

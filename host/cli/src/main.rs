@@ -9,6 +9,7 @@ mod commands;
 mod conversation;
 mod embedded;
 mod exit;
+mod inbox;
 mod making;
 mod packaging;
 mod person;

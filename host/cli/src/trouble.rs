@@ -225,6 +225,7 @@ impl From<DriveError> for Trouble {
             DriveError::Journal(error) => error.into(),
             DriveError::Guest(error) => error.into(),
             DriveError::Package(error) => error.into(),
+            DriveError::Gone(gone) => Self::usage("version-gone", gone.to_string()),
             DriveError::Unknown { .. } => Self::usage("unknown", error.to_string()),
             DriveError::Leftover { .. } => Self::new("leftover", error.to_string())
                 .help("end that process, then resume the run"),

@@ -1,9 +1,6 @@
 //! What turns and commands have in common.
 
-use std::time::Duration;
-
 use cm_effects::{Process, Recorded};
-use cm_orchestrator::Attempt;
 use cm_types::{Error, Failure, Reply};
 use tokio::sync::watch;
 
@@ -36,14 +33,6 @@ pub(crate) async fn stopped(stop: &mut watch::Receiver<Stop>) -> Stop {
             return now;
         }
     }
-}
-
-/// How long one attempt may take.
-pub(crate) fn time(attempt: &Attempt, usual: Duration) -> Duration {
-    attempt
-        .policy
-        .timeout_ms
-        .map_or(usual, |ms| Duration::from_millis(ms.into()))
 }
 
 pub(crate) fn identity(process: &Process) -> cm_orchestrator::Process {

@@ -1,15 +1,18 @@
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 
-use cm_registry::{Kind, Package, Registry};
+use cm_orchestrator::Pin;
+use cm_registry::{ComponentEntry, Kind, Package, Registry};
 use cm_runtime::{
     Component, ControllerGuest, EngineAdapter, Identity, Runtime, StepGuest, WorkflowGuest,
 };
 use cm_types::{EngineInfo, Failure};
 
 use crate::DriveError;
+
+mod pinned;
 
 /// The component that runs workflows which are files, not components.
 const DECLARATIVE: &str = "declarative";
@@ -20,6 +23,8 @@ pub struct Catalog {
     registry: Registry,
     runtime: Runtime,
     own: Option<Package>,
+    /// What the run has used before, by what it was used as and its name.
+    pins: BTreeMap<(String, String), Pin>,
     engines: Mutex<HashMap<String, Arc<Engine>>>,
 }
 
@@ -48,6 +53,7 @@ impl Catalog {
             registry,
             runtime,
             own,
+            pins: BTreeMap::new(),
             engines,
         }
     }
@@ -71,9 +77,7 @@ impl Catalog {
         if let Some(engine) = engines.get(name) {
             return Ok(Arc::clone(engine));
         }
-        let (package, entry) = self
-            .registry
-            .component(Kind::Engine, name, self.own.as_ref())?;
+        let (package, entry) = self.locate(Kind::Engine, name)?;
         let component = self.open(&package, Kind::Engine, &entry.name)?;
         let adapter = component.engine()?;
         let info = adapter.describe()?;
@@ -95,12 +99,7 @@ impl Catalog {
     /// # Errors
     /// When it cannot be loaded.
     pub fn workflow(&self, package: &Package) -> Result<WorkflowGuest, DriveError> {
-        let own = package
-            .manifest()
-            .components
-            .iter()
-            .find(|entry| entry.kind == Kind::Workflow);
-        let component = match own {
+        let component = match workflow_of(package) {
             Some(entry) => self.open(package, Kind::Workflow, &entry.name)?,
             None => self.load(Kind::Workflow, DECLARATIVE)?,
         };
@@ -119,9 +118,7 @@ impl Catalog {
                 name: name.to_owned(),
                 known: "steps are named `COMPONENT/STEP` or `PACKAGE:COMPONENT/STEP`".into(),
             })?;
-        let (package, entry) = self
-            .registry
-            .component(Kind::Step, component, self.own.as_ref())?;
+        let (package, entry) = self.locate(Kind::Step, component)?;
         let guest = self.open(&package, Kind::Step, &entry.name)?.steps()?;
         Ok((guest, package, step.to_owned()))
     }
@@ -160,6 +157,9 @@ impl Catalog {
 
     /// Why a name is no engine, for a workflow that names it.
     pub fn no_engine(&self, name: &str) -> Option<Failure> {
+        if self.pin_of(Kind::Engine, name).is_some() {
+            return None;
+        }
         let known = self.engine_names().unwrap_or_default();
         (!known.iter().any(|engine| engine == name)).then(|| {
             let message = format!(
@@ -171,8 +171,22 @@ impl Catalog {
     }
 
     fn load(&self, kind: Kind, name: &str) -> Result<Component, DriveError> {
-        let (package, entry) = self.registry.component(kind, name, self.own.as_ref())?;
+        let (package, entry) = self.locate(kind, name)?;
         self.open(&package, kind, &entry.name)
+    }
+
+    /// The component that a name means: for a run that has used it before, the same.
+    fn locate(&self, kind: Kind, name: &str) -> Result<(Package, ComponentEntry), DriveError> {
+        let Some(pin) = self.pin_of(kind, name) else {
+            return Ok(self.registry.component(kind, name, self.own.as_ref())?);
+        };
+        let package = self.exactly(pin)?;
+        let component = pin.component.as_ref().map(|component| &component.name);
+        let component = component.map_or(name, String::as_str);
+        match package.manifest().component(kind, component).cloned() {
+            Some(entry) => Ok((package, entry)),
+            None => Err(self.gone(pin)),
+        }
     }
 
     fn open(&self, package: &Package, kind: Kind, name: &str) -> Result<Component, DriveError> {
@@ -187,4 +201,10 @@ impl Catalog {
             .runtime
             .load(identity, component.digest, || Ok(bytes))?)
     }
+}
+
+/// The component of its own that runs the package's workflows.
+fn workflow_of(package: &Package) -> Option<&ComponentEntry> {
+    let mut components = package.manifest().components.iter();
+    components.find(|entry| entry.kind == Kind::Workflow)
 }

@@ -1,16 +1,21 @@
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, atomic::Ordering},
+};
 
 use cm_journal::{JournalError, Message};
-use cm_orchestrator::{Input, Status};
+use cm_orchestrator::{Event, Input, Limit, Record, Status, Task};
 use cm_types::Error;
 use tokio::{sync::mpsc::UnboundedReceiver, task::JoinSet};
 
 use crate::{
     Control, DriveError, Ending, Observer, Stop,
     asking::Asking,
+    bell::Belfry,
     failure,
-    floor::Floor,
+    floor::{Floor, RUN},
     ledger::{Batch, Ledger},
+    limits::Limits,
     patience::{LAZY, LOOK},
 };
 
@@ -24,6 +29,9 @@ pub(crate) struct Desk<'observer> {
     pub(crate) asking: Asking,
     /// What the person says without being asked; none when they have left.
     pub(crate) voice: Option<UnboundedReceiver<Message>>,
+    pub(crate) belfry: Belfry,
+    /// What accounts take no more, as all runs know it.
+    pub(crate) limits: Limits,
     pub(crate) observer: &'observer mut dyn Observer,
 }
 
@@ -82,15 +90,21 @@ impl Desk<'_> {
                 (task, why) = self.asking.refused() => {
                     self.asking.ask(&self.ledger, task, Some(why));
                 }
+                told = self.belfry.told(), if !self.belfry.is_idle() => {
+                    if let Err(why) = told {
+                        self.ledger.untold(&why);
+                    }
+                }
                 message = said(&mut self.voice) => match message {
                     Some(message) => self.ledger.hear(message),
-                    None => self.voice = None,
+                    None => self.left_alone(),
                 },
                 _ = lazy.tick() => self.append(),
                 _ = look.tick() => {
                     if let Err(error) = self.messages() {
                         return Left::Broken(error);
                     }
+                    self.ledger.hold(&mut self.limits);
                     if self.batches.is_empty() && self.only_a_person_helps() {
                         return Left::Parked;
                     }
@@ -107,6 +121,30 @@ impl Desk<'_> {
         }
     }
 
+    /// Other runs hear of a limit that this one ran into.
+    fn tell(&self, record: &Record) {
+        let Event::Limited {
+            engine,
+            model,
+            until_ms,
+            why,
+            task: Some(_),
+        } = &record.event
+        else {
+            return;
+        };
+        let told = self.limits.tell(&Limit {
+            engine: engine.clone(),
+            model: model.clone(),
+            until_ms: *until_ms,
+            why: why.clone(),
+        });
+        if let Err(error) = told {
+            let why = format!("other runs do not hear of this limit: {error}");
+            self.ledger.warn(why);
+        }
+    }
+
     fn append(&mut self) {
         self.batches.extend(self.ledger.append());
     }
@@ -116,6 +154,8 @@ impl Desk<'_> {
         if let Some(batch) = self.batches.pop_front() {
             for record in &batch.records {
                 self.observer.see(record);
+                self.belfry.see(&self.ledger, record);
+                self.tell(record);
             }
             if let Some(last) = batch.last() {
                 self.ledger.settled(last);
@@ -123,6 +163,13 @@ impl Desk<'_> {
             self.floor
                 .perform(batch.commands, &mut self.at_work, &mut self.asking);
         }
+    }
+
+    /// Whoever could say something at this terminal has left.
+    fn left_alone(&mut self) {
+        self.voice = None;
+        let attended = self.asking.is_attended();
+        self.floor.attended.store(attended, Ordering::Relaxed);
     }
 
     /// Takes what other processes have to say.
@@ -146,6 +193,15 @@ impl Desk<'_> {
         Ok(journal.ack(heard)?)
     }
 
+    /// A step may have put a program aside that is neither in its group nor holds its
+    /// pipes: it lives as long as the run, for the steps that come after.
+    async fn leave_nothing_running(&self) {
+        let run = self.ledger.run().to_owned();
+        let sweep = move || cm_effects::sweep_carriers(RUN, &run);
+        // What cannot be ended is listed by `cm gc`, which tries again.
+        let _ = tokio::task::spawn_blocking(sweep).await;
+    }
+
     fn is_over(&self) -> bool {
         self.ledger
             .look(|run| run.end.is_some() || run.interrupted.is_some())
@@ -155,9 +211,15 @@ impl Desk<'_> {
     fn only_a_person_helps(&self) -> bool {
         let attended = self.asking.is_attended() || self.voice.is_some();
         let status = || self.ledger.look(|run| run.status());
+        // A question whose time ends brings the run on by itself.
+        let timed = || {
+            self.ledger
+                .look(|run| run.open_questions().any(Task::is_timed))
+        };
         !attended
             && self.floor.stops.is_idle()
             && matches!(status(), Status::Asking | Status::Paused)
+            && !timed()
     }
 
     /// Stops what is still at work, and waits until all of it is on disk.
@@ -184,8 +246,22 @@ impl Desk<'_> {
             }
         }
         self.at_work.abort_all();
+        if self.is_over() {
+            self.leave_nothing_running().await;
+        }
         if let Left::Broken(error) = left {
             return Err(error);
+        }
+        // A run that waits for a person leaves only when they have been told.
+        while !self.belfry.is_idle() {
+            tokio::select! {
+                _ = control.changed() => self.belfry.hush(),
+                told = self.belfry.told() => {
+                    if let Err(why) = told {
+                        self.ledger.untold(&why);
+                    }
+                }
+            }
         }
         self.append();
         while !self.batches.is_empty() {

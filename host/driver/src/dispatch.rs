@@ -1,17 +1,20 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use cm_orchestrator::{Attempt, Command, Input};
+use cm_effects::EndedBy;
+use cm_orchestrator::{Attempt, Clock, Command, Input, Then};
+use cm_registry::Kind;
 use cm_types::{Error, Failure, Reply, Work};
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    Stop,
+    DriveError, Stop,
     asking::Asking,
     attempt::{Done, stopped},
     failure,
     floor::Floor,
     guest,
     stops::Ready,
+    times,
 };
 
 impl Floor {
@@ -54,6 +57,9 @@ impl Floor {
             Work::Turn(turn) => self.turn(&attempt, turn, stop).await,
             Work::Command(command) => self.command(&attempt, command, stop).await,
             Work::Step(step) => self.step(&attempt, step, stop).await,
+            Work::Branch(branch) => self.branch(&attempt, branch, stop).await,
+            Work::Merge(merge) => self.merge(&attempt, merge, stop).await,
+            Work::Proof(proof) => self.prove(&attempt, proof, stop).await,
             Work::Question(_) | Work::Timer(_) | Work::Talk(_) => {
                 let message = "a question, a timer or a talk is no work for a program";
                 Done::nothing(Error::Invalid(Failure::new("not-work", message)))
@@ -75,15 +81,21 @@ impl Floor {
         work: &cm_types::StepWork,
         mut stop: watch::Receiver<Stop>,
     ) -> Done {
+        let missing = |error: DriveError| {
+            Done::nothing(Error::Missing(Failure::new(
+                "unknown-step",
+                error.to_string(),
+            )))
+        };
         let (guest, package, name) = match self.catalog.step(&work.name) {
             Ok(found) => found,
-            Err(error) => {
-                return Done::nothing(Error::Missing(Failure::new(
-                    "unknown-step",
-                    error.to_string(),
-                )));
-            }
+            Err(error) => return missing(error),
         };
+        if let Some((component, _)) = cm_registry::split_step(&work.name)
+            && let Err(error) = self.pin(Kind::Step, component).await
+        {
+            return missing(error);
+        }
         let scope = Some(attempt.task);
         self.ledger.input(Input::Pass { scope });
         let context = guest::Guest {
@@ -91,6 +103,7 @@ impl Floor {
             scope,
             bundle: Arc::new(crate::PackageBundle::new(package)),
         };
+        let total = attempt.policy.timeout_ms.map(times::milliseconds);
         let result = tokio::select! {
             result = guest.run(Arc::new(context), &name, &work.input) => match result {
                 Ok(Ok(text)) => Ok(Reply { text, ..Reply::default() }),
@@ -98,10 +111,25 @@ impl Floor {
                 Err(fault) => Err(failure::guest(&fault)),
             },
             () = async { stopped(&mut stop).await; } => Err(Error::Cancelled),
+            () = over(total) => {
+                let time = total.unwrap_or_default();
+                times::tell(&self.ledger, attempt.task, Clock::Total, time, Then::Stopped);
+                let clock = Some((Clock::Total, time));
+                let error = failure::ended_by(&work.name, EndedBy::Timeout, clock);
+                Err(error.unwrap_or(Error::Cancelled))
+            }
         };
         Done {
             result,
             recorded: None,
         }
+    }
+}
+
+/// The time that is given; never, when none is.
+async fn over(time: Option<Duration>) {
+    match time {
+        Some(time) => tokio::time::sleep(time).await,
+        None => std::future::pending().await,
     }
 }

@@ -1,7 +1,11 @@
-use std::{collections::VecDeque, path::PathBuf, sync::Arc};
+use std::{
+    collections::VecDeque,
+    path::PathBuf,
+    sync::{Arc, atomic::Ordering},
+};
 
 use cm_effects::ProcessIdentity;
-use cm_journal::{Journal, JournalError, Lease, Message};
+use cm_journal::{Ask, Journal, JournalError, Lease, Message};
 use cm_orchestrator::{Core, Input, Run, RunStart};
 use cm_registry::Package;
 use cm_types::{Findings, Outline};
@@ -10,10 +14,13 @@ use tokio::{sync::mpsc::UnboundedReceiver, task::JoinSet};
 use crate::{
     Catalog, Control, DriveError, Ending, Observer, PackageBundle, Person,
     asking::Asking,
+    bell::{Belfry, Bell},
     desk::Desk,
     floor::{Floor, IDEMPOTENCY_KEY},
     guest::Guest,
     ledger::Ledger,
+    limits::Limits,
+    offering, pinning,
 };
 
 /// Everything that a run needs.
@@ -47,6 +54,8 @@ pub struct Drive {
     /// What the person at this terminal says without being asked; as long as it is open,
     /// there is somebody who can bring the run on.
     pub voice: Option<UnboundedReceiver<Message>>,
+    /// Who is told that a person is waited for.
+    pub bell: Option<Box<dyn Bell>>,
 }
 
 impl Drive {
@@ -95,7 +104,9 @@ impl Drive {
         end_leftovers(&self.id, &self.state)?;
         let guest = self.catalog.workflow(&self.package)?;
         let digest = self.package.digest()?;
+        let belfry = Belfry::new(self.bell, &Ask::all(&self.state));
         let ledger = Arc::new(Ledger::new(self.id, self.journal, self.state));
+        let outline = self.outline.clone();
         if self.fresh {
             for record in ledger.journal().events(ledger.run(), 0)? {
                 observer.see(&record);
@@ -107,6 +118,10 @@ impl Drive {
                 outline: self.outline,
             });
         }
+        pinning::begin(&ledger, &self.catalog, &self.package, &outline)?;
+        let mut limits = Limits::of(self.catalog.registry().home());
+        ledger.hold(&mut limits);
+        offering::offer(&ledger, &self.directory).await?;
         ledger.input(Input::Pass { scope: None });
         let floor = Arc::new(Floor::new(
             Arc::clone(&ledger),
@@ -114,6 +129,8 @@ impl Drive {
             self.directory,
             self.scratch,
         ));
+        let attended = self.person.is_some() || self.voice.is_some();
+        floor.attended.store(attended, Ordering::Relaxed);
         let context = Guest {
             floor: Arc::clone(&floor),
             scope: None,
@@ -127,6 +144,8 @@ impl Drive {
             at_work: JoinSet::new(),
             asking: Asking::new(self.person),
             voice: self.voice,
+            belfry,
+            limits,
             observer,
         };
         let outcome = desk.work(workflow, control).await;

@@ -1,6 +1,8 @@
 use cm_journal::JournalError;
 use cm_runtime::RuntimeError;
 
+use crate::Gone;
+
 /// Why a run could not be driven. What happened until then is in its journal, and the
 /// run can be resumed.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +16,9 @@ pub enum DriveError {
     /// A package cannot be read.
     #[error(transparent)]
     Package(#[from] cm_registry::Error),
+    /// The run uses a version that is not here any more.
+    #[error(transparent)]
+    Gone(#[from] Box<Gone>),
     /// A step or an engine is wanted that no package has.
     #[error("there is no {kind} `{name}`; known are: {known}")]
     Unknown {

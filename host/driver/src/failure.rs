@@ -1,8 +1,13 @@
 //! From what the rooms report to what a workflow is told.
 
+use std::time::Duration;
+
 use cm_effects::{EndedBy, LaunchError};
+use cm_orchestrator::{Clock, spoken};
 use cm_runtime::{RuntimeError, TurnError};
 use cm_types::{Error, Failure, Finish};
+
+use crate::times;
 
 /// A program that could not be started. `install` says how to get it.
 pub(crate) fn launch(error: &LaunchError, install: Option<&str>) -> Error {
@@ -24,16 +29,31 @@ pub(crate) fn launch(error: &LaunchError, install: Option<&str>) -> Error {
 }
 
 /// A program that was ended from here; none when it ended by itself.
-pub(crate) fn ended_by(program: &str, why: EndedBy) -> Option<Error> {
+/// `clock` is the time that was over, and how long it was.
+pub(crate) fn ended_by(
+    program: &str,
+    why: EndedBy,
+    clock: Option<(Clock, Duration)>,
+) -> Option<Error> {
+    let time = clock.map(|(clock, time)| (spoken(times::whole(time)), clock.key()));
+    let (time, key) = time.unwrap_or_default();
     let (code, what) = match why {
         EndedBy::Itself => return None,
         EndedBy::Stopped => return Some(Error::Cancelled),
         EndedBy::Timeout => (
             "timeout",
-            "took longer than it may; set `timeout` at the step to allow more",
+            format!("took longer than the {time} it may; set `{key}` at the step to allow more"),
         ),
-        EndedBy::Idle => ("silent", "printed nothing for too long, and was stopped"),
-        EndedBy::Flood => ("flood", "printed more than it may, and was stopped"),
+        EndedBy::Idle => (
+            "silent",
+            format!(
+                "said nothing for {time}, and was stopped; set `{key}` at the step to allow more"
+            ),
+        ),
+        EndedBy::Flood => (
+            "flood",
+            "printed more than it may, and was stopped".to_owned(),
+        ),
     };
     Some(Error::Exhausted(Failure::new(
         code,
@@ -80,10 +100,51 @@ pub(crate) fn turn(engine: &str, finish: &Finish, limit_ms: Option<u64>) -> Erro
     }
 }
 
+/// The same with what the agent said last, for whoever goes on in its place.
+pub(crate) fn with_last_words(error: Error, said: &str) -> Error {
+    let said = said.trim();
+    let handed_on = |mut failure: Failure| {
+        let known = failure.details.take();
+        let known = known.filter(|known| !known.contains(said));
+        failure.details = Some(match known {
+            Some(known) => format!("{said}\n\n{known}"),
+            None => said.to_owned(),
+        });
+        failure
+    };
+    match error {
+        error if said.is_empty() => error,
+        Error::Exhausted(failure) => Error::Exhausted(handed_on(failure)),
+        Error::Unavailable(failure) => Error::Unavailable(handed_on(failure)),
+        error => error,
+    }
+}
+
 /// An adapter that does what none may do.
 pub(crate) fn misbehaved(what: &str) -> Error {
     Error::Other(Failure::new(
         "bad-adapter",
         format!("the engine's adapter {what}"),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_goes_on_is_told_what_was_said_last() {
+        let limit = || Failure::new("usage-limit", "no more");
+        let details = |error: Error| error.failure().and_then(|it| it.details.clone());
+        let said = |failure, said| details(with_last_words(Error::Exhausted(failure), said));
+        assert_eq!(
+            said(limit(), " I had begun. \n").as_deref(),
+            Some("I had begun.")
+        );
+        assert_eq!(said(limit(), ""), None);
+        let both = said(limit().with_details("stderr"), "I had begun.");
+        assert_eq!(both.as_deref(), Some("I had begun.\n\nstderr"));
+        let other = with_last_words(Error::Other(limit()), "I had begun.");
+        assert_eq!(details(other), None);
+    }
 }

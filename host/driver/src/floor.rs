@@ -2,15 +2,16 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
 use cm_effects::{Recorded, Recording};
 use cm_orchestrator::{Attempt, Input};
+use cm_registry::Kind;
 use cm_types::{Error, Failure, TurnWork};
 
-use crate::{Catalog, Engine, judge::Bench, ledger::Ledger, stops::Stops};
+use crate::{Catalog, DriveError, Engine, judge::Bench, ledger::Ledger, stops::Stops};
 
 /// Recordings up to this many bytes stand in the journal.
 const SMALL_RECORDING: u64 = 32 * 1024;
@@ -22,6 +23,9 @@ const MAX_RECORDING: u64 = 64 * 1024 * 1024;
 /// repeated.
 pub(crate) const IDEMPOTENCY_KEY: &str = "CM_IDEMPOTENCY_KEY";
 
+/// The variable that tells a program in which run it is.
+pub(crate) const RUN: &str = "CM_RUN";
+
 /// Where a run happens.
 pub(crate) struct Floor {
     pub(crate) ledger: Arc<Ledger>,
@@ -32,6 +36,8 @@ pub(crate) struct Floor {
     pub(crate) scratch: PathBuf,
     /// What is at work.
     pub(crate) stops: Stops,
+    /// Somebody is there who can be asked while the run goes on.
+    pub(crate) attended: AtomicBool,
     /// What the controller keeps.
     pub(crate) bench: Bench,
     /// How many recordings are on their way to the blob store.
@@ -60,6 +66,7 @@ impl Floor {
             directory,
             scratch,
             stops: Stops::default(),
+            attended: AtomicBool::new(false),
             bench: Bench::default(),
             keeping: AtomicUsize::new(0),
         }
@@ -83,15 +90,20 @@ impl Floor {
     }
 
     /// The engine of a turn, ready for it.
-    pub(crate) fn engine(&self, turn: &TurnWork) -> Result<Arc<Engine>, Error> {
+    pub(crate) async fn engine(&self, turn: &TurnWork) -> Result<Arc<Engine>, Error> {
         let name = self.engine_of(turn);
         if let Some(failure) = self.catalog.no_engine(&name) {
             return Err(Error::Missing(failure));
         }
-        let broken = |error: crate::DriveError| {
-            Error::Other(Failure::new("broken-engine", error.to_string()))
+        let broken = |error: DriveError| match error {
+            DriveError::Gone(gone) => {
+                Error::Missing(Failure::new("version-gone", gone.to_string()))
+            }
+            error => Error::Other(Failure::new("broken-engine", error.to_string())),
         };
-        self.catalog.engine(&name).map_err(broken)
+        let engine = self.catalog.engine(&name).map_err(broken)?;
+        self.pin(Kind::Engine, &name).await.map_err(broken)?;
+        Ok(engine)
     }
 
     /// Says that something is on its way to the blob store, until it is dropped.
@@ -138,7 +150,7 @@ impl Floor {
     /// The variables by which a program knows where it is.
     pub(crate) fn variables(&self, attempt: &Attempt) -> Vec<(String, String)> {
         vec![
-            ("CM_RUN".into(), self.ledger.run().into()),
+            (RUN.into(), self.ledger.run().into()),
             ("CM_STEP".into(), attempt.place.step.clone()),
             (IDEMPOTENCY_KEY.into(), attempt.idempotency.clone()),
         ]

@@ -59,7 +59,7 @@ impl Floor {
                     step: step.clone(),
                     agent: agent.map(str::to_owned),
                 };
-                let project = Project::new(&self.directory);
+                let project = Project::new(self.workspace_of(attempt)?.directory);
                 let ledger = Arc::clone(&self.ledger);
                 Some(offer(Tools::new(
                     ledger,

@@ -63,7 +63,12 @@ impl RunContext for Guest {
     }
 
     fn start(&self, place: Placement, work: Work, policy: Policy) -> Result<u32, Error> {
-        if let Work::Command(_) = &work {
+        let starts = match &work {
+            Work::Command(_) => true,
+            Work::Branch(branch) => !(branch.setup.is_empty() && branch.teardown.is_empty()),
+            _ => false,
+        };
+        if starts {
             self.bundle
                 .package()
                 .may_start("sh")
@@ -106,6 +111,9 @@ impl RunContext for Guest {
             return Err(Error::Denied(Failure::new("not-the-workflow", message)));
         }
         self.is_there(&controller)?;
+        self.floor
+            .pin_controller(&controller)
+            .map_err(|error| Error::Other(Failure::new("broken-controller", error.to_string())))?;
         let input = Input::Entrust { controller, turns };
         match self.floor.ledger.input(input).refused {
             Some(failure) => Err(Error::Invalid(failure)),

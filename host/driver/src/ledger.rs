@@ -86,7 +86,10 @@ impl Ledger {
         let over = |event: &Event| {
             matches!(
                 event,
-                Event::Finished { .. } | Event::Interrupted { .. } | Event::Ended { .. }
+                Event::Finished { .. }
+                    | Event::Reused { .. }
+                    | Event::Interrupted { .. }
+                    | Event::Ended { .. }
             )
         };
         let over = decision.events.iter().any(over);

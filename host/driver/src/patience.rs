@@ -12,8 +12,8 @@ pub(crate) const EXCUSE: Duration = Duration::from_secs(60);
 pub const COMMAND_TIME: Duration = Duration::from_secs(60 * 60);
 /// For a program to end by itself once it was told to.
 pub(crate) const GRACE: Duration = Duration::from_secs(5);
-/// For a program that has said all it has to say.
-pub(crate) const AFTER_DONE: Duration = Duration::from_secs(10);
+/// For a program that has given its final answer, to leave.
+pub const AFTER_ANSWER: Duration = Duration::from_secs(30);
 /// Between two looks for messages from other processes.
 pub(crate) const LOOK: Duration = Duration::from_millis(100);
 /// How long what nobody waits for may stay in memory before it is appended.

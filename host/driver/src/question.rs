@@ -30,6 +30,7 @@ impl Question {
             QuestionKind::Turn => vec!["next", "reply"],
             QuestionKind::Approval => vec!["approve", "reject", "revise"],
             QuestionKind::Checkpoint => vec!["next"],
+            QuestionKind::Permission => vec!["approve", "reject"],
         };
         words.extend(["skip", "back", "stop"]);
         words

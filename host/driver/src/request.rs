@@ -4,13 +4,14 @@ use cm_effects::Scratch;
 use cm_orchestrator::Attempt;
 use cm_types::{Digest, Error, Failure, McpServer, Permissions, TurnRequest, TurnWork};
 
-use crate::floor::Floor;
+use crate::{floor::Floor, workspace::Workspace};
 
 impl Floor {
     pub(crate) fn request(
         &self,
         attempt: &Attempt,
         work: &TurnWork,
+        workspace: &Workspace,
         scratch: &Scratch,
         mcp_servers: Vec<McpServer>,
     ) -> Result<TurnRequest, Error> {
@@ -37,7 +38,7 @@ impl Floor {
             new_session: uuid(&attempt.idempotency, attempt.attempt),
             permissions: permissions(work.permissions.as_deref())?,
             mcp_servers,
-            directory: self.directory.display().to_string(),
+            directory: workspace.directory.display().to_string(),
             scratch: scratch.path().display().to_string(),
             instructions: work.instructions.clone(),
             schema: work.schema.clone(),

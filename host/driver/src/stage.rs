@@ -1,16 +1,20 @@
 use std::collections::VecDeque;
 
-use cm_effects::{EndedBy, Exit, Launch, Limits, Lines, Output, Process, Scratch, Stdin};
-use cm_orchestrator::{Attempt, Input};
+use cm_effects::{EndedBy, Exit, Launch, Limits, Lines, Process, Scratch, Stdin};
+use cm_orchestrator::{Attempt, Clock, Input, Then};
 use cm_runtime::Turn;
-use cm_types::{Action, Command, Error, Finish, Framing, Input as Heard, Reply, TurnEvent};
+use cm_types::{
+    Action, Command, Error, Finish, Framing, Input as Heard, Permission, Reply, TurnEvent,
+};
 
 use crate::{
     Engine, Stop,
-    attempt::{identity, time},
+    attempt::identity,
     failure,
     floor::Floor,
-    patience::{AFTER_DONE, GRACE, TURN_IDLE, TURN_TIME},
+    patience::GRACE,
+    times::{self, Times},
+    workspace::Workspace,
 };
 
 /// A turn on its way: the adapter, and the program it asked for.
@@ -19,6 +23,7 @@ pub(crate) struct Stage<'floor> {
     attempt: &'floor Attempt,
     engine: &'floor Engine,
     scratch: &'floor Scratch,
+    workspace: Workspace,
     /// By which the program reaches what it was granted.
     environment: Vec<(String, String)>,
     turn: Turn,
@@ -26,6 +31,11 @@ pub(crate) struct Stage<'floor> {
     /// Set when the adapter wants lines.
     lines: Option<Lines>,
     session: Option<String>,
+    /// What the agent said last.
+    said: String,
+    /// What it asks to be allowed, and nobody was asked yet.
+    wishes: Vec<Permission>,
+    times: Times,
     /// When the account takes more again: milliseconds since 1970.
     limit_ms: Option<u64>,
     finish: Option<Finish>,
@@ -39,6 +49,7 @@ impl<'floor> Stage<'floor> {
         attempt: &'floor Attempt,
         engine: &'floor Engine,
         scratch: &'floor Scratch,
+        workspace: Workspace,
         environment: Vec<(String, String)>,
         turn: Turn,
     ) -> Self {
@@ -47,11 +58,15 @@ impl<'floor> Stage<'floor> {
             attempt,
             engine,
             scratch,
+            workspace,
             environment,
             turn,
             process: None,
             lines: None,
             session: None,
+            said: String::new(),
+            wishes: Vec::new(),
+            times: Times::of_turn(&attempt.policy),
             limit_ms: None,
             finish: None,
             done: false,
@@ -61,6 +76,16 @@ impl<'floor> Stage<'floor> {
     /// The program, while there is one.
     pub(crate) fn process(&mut self) -> Option<&mut Process> {
         self.process.as_mut()
+    }
+
+    /// How long it may take.
+    pub(crate) fn times(&self) -> Times {
+        self.times
+    }
+
+    /// What the agent asks to be allowed, since the last time.
+    pub(crate) fn wishes(&mut self) -> Vec<Permission> {
+        std::mem::take(&mut self.wishes)
     }
 
     /// Whether the adapter has heard all it wanted to hear.
@@ -74,7 +99,9 @@ impl<'floor> Stage<'floor> {
         let mut actions = VecDeque::from(actions);
         while let Some(action) = actions.pop_front() {
             match action {
-                Action::Spawn(command) if self.process.is_none() => self.spawn(command)?,
+                Action::Spawn(command) if self.process.is_none() => {
+                    self.spawn(command).await?;
+                }
                 Action::Spawn(_) => {
                     return Err(failure::misbehaved("started a second program in one turn"));
                 }
@@ -101,6 +128,8 @@ impl<'floor> Stage<'floor> {
     fn tell(&mut self, mut event: TurnEvent) {
         match &mut event {
             TurnEvent::Session(session) => self.session = Some(session.clone()),
+            TurnEvent::Text(said) => said.clone_into(&mut self.said),
+            TurnEvent::Ask(permission) => self.wishes.push(permission.clone()),
             TurnEvent::Limit(limit) => {
                 // Adapters have no clock: they say how long, and the moment is made here.
                 let wait = limit
@@ -118,32 +147,33 @@ impl<'floor> Stage<'floor> {
         self.floor.ledger.input(Input::Turn { task, event });
     }
 
-    fn spawn(&mut self, command: Command) -> Result<(), Error> {
+    async fn spawn(&mut self, command: Command) -> Result<(), Error> {
         let floor = self.floor;
         let may = self.engine.package.may_start(&command.program);
         may.map_err(|error| Error::from(&error))?;
         let mut set = floor.variables(self.attempt);
+        set.extend(self.workspace.environment.iter().cloned());
         set.extend(command.environment);
         set.extend(self.environment.iter().cloned());
-        let stdin = match (command.stdin, command.interactive) {
-            (Some(text), false) => Stdin::Text(text),
+        let stdin = match (&command.stdin, command.interactive) {
+            (Some(text), false) => Stdin::Text(text.clone()),
             (None, false) => Stdin::Null,
             (_, true) => Stdin::Open,
         };
+        let first = command.stdin.filter(|_| command.interactive);
         let launch = Launch {
             program: command.program.clone(),
             arguments: command.arguments,
             environment: cm_effects::environment::filtered(
                 &self.engine.allowed,
                 &set,
-                &floor.directory,
+                &self.workspace.directory,
                 self.scratch.path(),
             ),
-            directory: floor.directory.clone(),
+            directory: self.workspace.directory.clone(),
             stdin,
             limits: Limits {
-                wall: Some(time(self.attempt, TURN_TIME)),
-                idle: Some(TURN_IDLE),
+                wall: Some(self.times.total),
                 grace: GRACE,
                 ..Limits::default()
             },
@@ -156,7 +186,12 @@ impl<'floor> Stage<'floor> {
             .iter()
             .find(|program| program.name == command.program);
         let install = install.map(|program| program.install.as_str());
-        let process = Process::start(launch).map_err(|error| failure::launch(&error, install))?;
+        let mut process =
+            Process::start(launch).map_err(|error| failure::launch(&error, install))?;
+        if let Some(text) = first {
+            // A program that does not read shows in its exit, not here.
+            let _ = process.write(text.as_bytes()).await;
+        }
         let task = self.attempt.task;
         floor.ledger.input(Input::Spawned {
             task,
@@ -199,41 +234,34 @@ impl<'floor> Stage<'floor> {
         Ok(())
     }
 
-    /// The program has said all it has to say. Some then hang: they get a while to
-    /// leave by themselves, and their exit code counts if they do.
-    pub(crate) async fn leave(&mut self) -> Result<Option<Exit>, Error> {
-        let deadline = tokio::time::Instant::now() + AFTER_DONE;
-        while let Some(process) = &mut self.process {
-            match tokio::time::timeout_at(deadline, process.next()).await {
-                Ok(Output::Exited(exit)) => return self.exited(exit).await.map(Some),
-                Ok(Output::Stdout(bytes)) => self.stdout(bytes).await?,
-                Ok(Output::Stderr(bytes)) => self.hear(Heard::Stderr(bytes)).await?,
-                Err(_) => {
-                    process.stop(EndedBy::Stopped).await;
-                    let exit = process.finish().await;
-                    return self.exited(exit).await.map(Some);
-                }
-            }
+    /// Stops the program, for this reason.
+    pub(crate) async fn stop(&mut self, why: EndedBy) {
+        if let Some(process) = &mut self.process {
+            process.stop(why).await;
         }
-        Ok(None)
     }
 
     /// Whether it succeeded is not the adapter's word alone.
     pub(crate) fn result(self, exit: Option<Exit>) -> Result<Reply, Error> {
         let engine = &self.engine.info.name;
-        if let Some(error) = exit
-            .as_ref()
-            .and_then(|exit| failure::ended_by(engine, exit.ended_by))
-            && !(self.done && error == Error::Cancelled)
-        {
+        let ended_by = exit.as_ref().map_or(EndedBy::Itself, |exit| exit.ended_by);
+        let clock = self.times.ended_by(ended_by);
+        let error = failure::ended_by(engine, ended_by, clock);
+        // Who has given the final answer and does not leave has succeeded all the same.
+        if let Some(error) = error.filter(|_| !self.done || ended_by == EndedBy::Flood) {
+            if let Some((Clock::Total, time)) = clock {
+                let task = self.attempt.task;
+                times::tell(&self.floor.ledger, task, Clock::Total, time, Then::Stopped);
+            }
             return Err(error);
         }
         let finish = self
             .finish
             .ok_or_else(|| failure::misbehaved("ended a turn without saying how"))?;
         let code = exit.and_then(|exit| exit.code);
-        if !finish.ok {
-            return Err(failure::turn(engine, &finish, self.limit_ms));
+        if !finish.ok || finish.failure.is_some() {
+            let error = failure::turn(engine, &finish, self.limit_ms);
+            return Err(failure::with_last_words(error, &self.said));
         }
         if code != Some(0) && !self.done {
             return Err(failure::misbehaved(

@@ -2,19 +2,16 @@
 
 use std::borrow::Cow;
 
-use cm_effects::{Output, Recorded, Scratch};
-use cm_orchestrator::Attempt;
-use cm_types::{Error, Input as Heard, Reply, TurnWork};
+use cm_effects::Recorded;
+use cm_orchestrator::{Attempt, spoken};
+use cm_types::{Error, Reply, TurnWork};
 use tokio::sync::watch;
 
 use crate::{
-    Engine, Stop,
-    attempt::{Done, no_scratch, stopped},
-    failure,
+    Stop,
+    attempt::Done,
     floor::Floor,
-    grants::{Granted, can_offer, has},
-    patience::EXCUSE,
-    stage::Stage,
+    grants::{can_offer, has},
     tools::Deciding,
 };
 
@@ -40,7 +37,7 @@ impl Floor {
         stop: &mut watch::Receiver<Stop>,
         recorded: &mut Option<Recorded>,
     ) -> Result<Reply, Error> {
-        let engine = self.engine(work)?;
+        let engine = self.engine(work).await?;
         can_offer(&engine.info, &work.grants, &attempt.place.step)?;
         let granted = self.grant(attempt, Some(&work.agent), &work.grants, Deciding::Agent)?;
         let person = self.setting("user_name").unwrap_or_default();
@@ -50,54 +47,6 @@ impl Floor {
             .play(attempt, &work, &engine, &granted, stop, recorded)
             .await;
         granted.close(result)
-    }
-
-    /// Plays a turn on its stage, from the first input to the last.
-    pub(crate) async fn play(
-        &self,
-        attempt: &Attempt,
-        work: &TurnWork,
-        engine: &Engine,
-        granted: &Granted,
-        stop: &mut watch::Receiver<Stop>,
-        recorded: &mut Option<Recorded>,
-    ) -> Result<Reply, Error> {
-        let scratch = Scratch::new().map_err(|error| no_scratch(&error))?;
-        let request = self.request(attempt, work, &scratch, granted.servers()?)?;
-        let turn = engine
-            .adapter
-            .turn(request)
-            .map_err(|fault| failure::guest(&fault))?;
-        let environment = granted.environment();
-        let mut stage = Stage::new(self, attempt, engine, &scratch, environment, turn);
-        stage.hear(Heard::Begin).await?;
-        let mut exit = None;
-        let mut excuse = tokio::time::interval(EXCUSE);
-        while let Some(process) = stage.process() {
-            let output = tokio::select! {
-                output = process.next() => output,
-                _ = excuse.tick() => {
-                    if granted.is_waited_for() {
-                        process.excuse_silence();
-                    }
-                    continue;
-                }
-                stop = stopped(stop) => {
-                    stage.end(stop).await?;
-                    continue;
-                }
-            };
-            match output {
-                Output::Stdout(bytes) => stage.stdout(bytes).await?,
-                Output::Stderr(bytes) => stage.hear(Heard::Stderr(bytes)).await?,
-                Output::Exited(left) => exit = Some(stage.exited(left).await?),
-            }
-            if stage.is_done() {
-                exit = stage.leave().await?.or(exit);
-            }
-        }
-        *recorded = exit.as_ref().and_then(|exit| exit.recorded.clone());
-        stage.result(exit)
     }
 }
 
@@ -116,11 +65,18 @@ fn gone_on<'work>(
         "" => format!("USER: {say}"),
         name => format!("USER ({name}): {say}"),
     });
+    let go_on = || match resumed.nudged {
+        Some(ms) => format!(
+            "You have said nothing for {}, and were interrupted. Go on where you were. If you wait for something that does not come, do without it and say so.",
+            spoken(ms)
+        ),
+        None => GO_ON.to_owned(),
+    };
     let mut work = work.clone();
     match (resumes, say) {
         (true, say) => {
             work.session = Some(resumed.session.clone());
-            work.prompt = say.unwrap_or_else(|| GO_ON.to_owned());
+            work.prompt = say.unwrap_or_else(go_on);
         }
         (false, Some(say)) => work.prompt = format!("{}\n\n{say}", work.prompt),
         (false, None) => {}
@@ -155,6 +111,7 @@ mod tests {
             resumed: Some(Resumed {
                 session: "s1".into(),
                 say: say.map(str::to_owned),
+                nudged: None,
             }),
         };
         let work = gone_on(&attempt, &work, resumes, "anna").into_owned();

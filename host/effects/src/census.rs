@@ -13,6 +13,8 @@ pub(crate) struct Member {
     pub(crate) group: i32,
     /// As in [`ProcessIdentity::started`].
     pub(crate) started: u64,
+    /// Whether it comes to its end by itself.
+    pub(crate) finishes: bool,
 }
 
 /// When this process started; 0 where that is not known.
@@ -54,17 +56,62 @@ pub(crate) fn carriers(_variable: &str) -> Vec<Member> {
     Vec::new()
 }
 
+/// The living processes that have this variable in their environment, and what it says
+/// there. Never this process or one that it runs under.
+#[cfg(target_os = "linux")]
+pub(crate) fn bearers(name: &str) -> Vec<(Member, String)> {
+    linux::bearers(name)
+}
+
+/// Not known here.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn bearers(_name: &str) -> Vec<(Member, String)> {
+    Vec::new()
+}
+
+/// Whether any living process has this text in its environment.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_mentioned(text: &str) -> bool {
+    linux::is_mentioned(text.as_bytes())
+}
+
+/// Not known here: everything may be.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn is_mentioned(_text: &str) -> bool {
+    true
+}
+
 /// Sends this process a signal, unless it is gone or its number is another's by now;
 /// what comes back is readable when it has ended.
 #[cfg(target_os = "linux")]
 pub(crate) fn strike(member: Member, signal: i32) -> io::Result<Option<OwnedFd>> {
     use rustix::{
         io::Errno,
-        process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal},
+        process::{Signal, pidfd_send_signal},
     };
 
-    let (Some(pid), Some(signal)) = (Pid::from_raw(member.pid), Signal::from_named_raw(signal))
-    else {
+    let Some(signal) = Signal::from_named_raw(signal) else {
+        return Ok(None);
+    };
+    let Some(handle) = hold(member)? else {
+        return Ok(None);
+    };
+    match pidfd_send_signal(&handle, signal) {
+        Ok(()) => Ok(Some(handle)),
+        Err(Errno::SRCH) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What is readable when this process has ended; none: it is gone.
+#[cfg(target_os = "linux")]
+pub(crate) fn hold(member: Member) -> io::Result<Option<OwnedFd>> {
+    use rustix::{
+        io::Errno,
+        process::{Pid, PidfdFlags, pidfd_open},
+    };
+
+    let Some(pid) = Pid::from_raw(member.pid) else {
         return Ok(None);
     };
     let handle = match pidfd_open(pid, PidfdFlags::empty()) {
@@ -73,14 +120,7 @@ pub(crate) fn strike(member: Member, signal: i32) -> io::Result<Option<OwnedFd>>
         Err(error) => return Err(error.into()),
     };
     // From here on the handle means one process for ever; is it the one that was seen?
-    if started(member.pid) != member.started {
-        return Ok(None);
-    }
-    match pidfd_send_signal(&handle, signal) {
-        Ok(()) => Ok(Some(handle)),
-        Err(Errno::SRCH) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+    Ok((started(member.pid) == member.started).then_some(handle))
 }
 
 /// Nobody is known here.
@@ -99,7 +139,10 @@ mod linux {
     };
 
     use super::Member;
-    use crate::{ProcessIdentity, identity::MARK};
+    use crate::{
+        ProcessIdentity,
+        identity::{FINISHES, MARK},
+    };
 
     /// PF_KTHREAD of the kernel's `flags`.
     const KERNEL_THREAD: u32 = 0x0020_0000;
@@ -158,6 +201,31 @@ mod linux {
         })
     }
 
+    pub(super) fn bearers(name: &str) -> Vec<(Member, String)> {
+        let begin = format!("{name}=");
+        let mut room = Vec::new();
+        let mut value = |pid| {
+            let environment = environment(pid, &mut room).ok()?;
+            let mut variables = environment.split(|byte| *byte == 0);
+            let value = variables.find_map(|it| it.strip_prefix(begin.as_bytes()))?;
+            Some(String::from_utf8_lossy(value).into_owned())
+        };
+        let members = among(&everyone(), |_, _| true);
+        let members = members.into_iter();
+        members
+            .filter_map(|member| Some((member, value(member.pid)?)))
+            .collect()
+    }
+
+    pub(super) fn is_mentioned(text: &[u8]) -> bool {
+        let mut room = Vec::new();
+        let mentions = |pid: &i32| {
+            let environment = environment(*pid, &mut room).unwrap_or_default();
+            environment.windows(text.len()).any(|part| part == text)
+        };
+        everyone().keys().any(mentions)
+    }
+
     fn everyone() -> HashMap<i32, Stat> {
         let Ok(directory) = fs::read_dir("/proc") else {
             return HashMap::new();
@@ -181,10 +249,13 @@ mod linux {
                 && !spared.contains(pid)
                 && meant(**pid, stat)
         });
+        let finishes = format!("{FINISHES}=1");
+        let mut room = Vec::new();
         let member = |(pid, stat): (&i32, &Stat)| Member {
             pid: *pid,
             group: stat.group,
             started: stat.started,
+            finishes: carries(*pid, finishes.as_bytes(), &mut room),
         };
         members.map(member).collect()
     }

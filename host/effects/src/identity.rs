@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 /// The variable that carries [`ProcessIdentity::mark`] in a process and whatever it starts.
 pub(crate) const MARK: &str = "CM_PROCESS";
 
+/// The variable by which a process, and whatever it starts, is known to come to its end by
+/// itself.
+pub(crate) const FINISHES: &str = "CM_FINISHES";
+
 /// What tells a process from any other, also later and to another `cm`: to be written
 /// down before the process is relied on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -48,6 +48,10 @@ pub struct Limits {
     pub output_bytes: u64,
     /// How long it has to end by itself once it was told to.
     pub grace: Duration,
+    /// It comes to its end by itself, soon, and does harm when it is stopped in the middle:
+    /// as git, which would leave its locks behind. So it goes on when it is let go of or
+    /// `cm` dies, and has `grace` for that.
+    pub finishes: bool,
 }
 
 impl Default for Limits {
@@ -57,6 +61,7 @@ impl Default for Limits {
             idle: None,
             output_bytes: 256 * 1024 * 1024,
             grace: Duration::from_secs(5),
+            finishes: false,
         }
     }
 }

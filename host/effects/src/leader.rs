@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::{
     ProcessIdentity, Usage,
@@ -17,16 +17,29 @@ pub(crate) struct Ending {
 /// reaped its number, and so its group's, belongs to nobody else: signals to the group
 /// cannot hit a stranger.
 ///
-/// Dropped, it is killed with its group, and leaves no zombie.
+/// Dropped, it is killed with its group, and leaves no zombie; with notice, not before that
+/// is over.
 #[derive(Debug)]
 pub(crate) struct Leader {
     pid: i32,
     reaped: bool,
+    /// How long it may go on when it is dropped; none: it is killed.
+    notice: Option<Duration>,
 }
 
 impl Leader {
     pub(crate) fn new(pid: i32) -> Self {
-        Self { pid, reaped: false }
+        Self {
+            pid,
+            reaped: false,
+            notice: None,
+        }
+    }
+
+    /// Lets it go on for so long when it is dropped.
+    pub(crate) fn with_notice(mut self, notice: Option<Duration>) -> Self {
+        self.notice = notice;
+        self
     }
 
     /// Sends a signal to the whole group.
@@ -99,12 +112,18 @@ impl Leader {
 
 impl Drop for Leader {
     fn drop(&mut self) {
-        self.signal(libc::SIGKILL);
+        if self.notice.is_none() {
+            self.signal(libc::SIGKILL);
+        }
         if self.reap().is_none() {
             // It takes a moment to die. Waiting here would hold up every other process,
             // and for ever if it hangs in the kernel; so somebody else waits.
             let pid = self.pid;
+            let notice = self.notice;
             let waiter = move || {
+                if let Some(notice) = notice {
+                    give_notice(pid, notice);
+                }
                 // SAFETY: a null status is allowed; the child is reaped by nobody else.
                 while unsafe { libc::waitpid(pid, std::ptr::null_mut(), 0) } < 0
                     && std::io::Error::last_os_error().kind() == std::io::ErrorKind::Interrupted
@@ -117,6 +136,19 @@ impl Drop for Leader {
                 .spawn(waiter);
         }
     }
+}
+
+/// Waits so long for the end of this child, which nobody else reaps, then kills its group.
+fn give_notice(pid: i32, notice: Duration) {
+    let mut leader = Leader::new(pid);
+    let end = Instant::now() + notice;
+    while !leader.has_ended() && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // Its number, and so the group's, is still its own.
+    leader.signal(libc::SIGKILL);
+    // Somebody else does.
+    leader.reaped = true;
 }
 
 fn duration(time: libc::timeval) -> Duration {

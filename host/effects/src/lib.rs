@@ -10,10 +10,12 @@
 //! Beside that the small things a process needs: a filtered [`environment`], a
 //! private [`scratch`] directory, a [`recording`] of what it printed, [`Lines`], and
 //! a [`timer`] that a sleeping laptop does not stretch. The text files of the
-//! [`project`] are read here too.
+//! [`project`] are read here too, and copies of it are made to work in: a [`worktree`]
+//! each, by the person's own [`Git`].
 
 mod census;
 mod exit;
+mod git;
 mod identity;
 mod launch;
 mod launch_error;
@@ -32,8 +34,10 @@ pub mod project;
 pub mod recording;
 pub mod scratch;
 pub mod timer;
+pub mod worktree;
 
 pub use exit::{EndedBy, Exit, Output, Usage};
+pub use git::{Git, GitError};
 pub use identity::ProcessIdentity;
 pub use launch::{Launch, Limits, Stdin};
 pub use launch_error::LaunchError;
@@ -44,4 +48,4 @@ pub use project::{Project, ProjectError};
 pub use recording::{Recorded, Recording};
 pub use scratch::Scratch;
 pub use superuser::is_root;
-pub use sweep::{Swept, sweep, sweep_carriers};
+pub use sweep::{Swept, bearers, sweep, sweep_carriers};

@@ -3,11 +3,17 @@
 use std::{
     fs::{self, Permissions},
     io,
-    os::unix::fs::PermissionsExt as _,
-    path::Path,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
+    time::Duration,
 };
 
 use tempfile::TempDir;
+
+use crate::census;
+
+/// How the names of these directories begin.
+const PREFIX: &str = "cm-";
 
 /// A new, empty directory that only this user can look into. It is removed with all
 /// that is in it when this is dropped.
@@ -32,7 +38,7 @@ impl Scratch {
     /// When it cannot be made.
     pub fn within(parent: &Path) -> io::Result<Self> {
         let directory = tempfile::Builder::new()
-            .prefix("cm-")
+            .prefix(PREFIX)
             .permissions(Permissions::from_mode(0o700))
             .tempdir_in(parent)?;
         Ok(Self {
@@ -58,16 +64,7 @@ impl Scratch {
         let Some(directory) = self.directory.take() else {
             return Ok(());
         };
-        let path = directory.keep();
-        match fs::remove_dir_all(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                // Some tools write-protect what they unpack, directories too.
-                unprotect(&path);
-                fs::remove_dir_all(&path)
-            }
-            answer => answer,
-        }
+        wipe(&directory.keep())
     }
 }
 
@@ -78,6 +75,55 @@ impl Drop for Scratch {
     }
 }
 
+/// Directories of this kind that a `cm` has left which was killed: this user's, unchanged
+/// for so long, and in no living program's environment.
+pub fn forgotten(age: Duration) -> Vec<PathBuf> {
+    let parent = std::env::temp_dir();
+    let is_old = |metadata: &fs::Metadata| {
+        let changed = metadata.modified().ok();
+        let elapsed = changed.and_then(|changed| changed.elapsed().ok());
+        elapsed.is_some_and(|elapsed| elapsed >= age)
+    };
+    let me = rustix::process::geteuid().as_raw();
+    let mut found = Vec::new();
+    for entry in fs::read_dir(&parent).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        // `cm-` and what makes it unique, which has six letters and digits.
+        let Some(unique) = name.to_str().and_then(|name| name.strip_prefix(PREFIX)) else {
+            continue;
+        };
+        let ours = unique.len() == 6 && unique.bytes().all(|it| it.is_ascii_alphanumeric());
+        let Ok(metadata) = entry.metadata() else {
+            continue;
+        };
+        let private = metadata.is_dir() && metadata.mode() & 0o777 == 0o700;
+        if ours && private && metadata.uid() == me && is_old(&metadata) {
+            let path = entry.path();
+            if !census::is_mentioned(&path.display().to_string()) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Removes a directory with all that is in it, if it is there.
+///
+/// # Errors
+/// When something in it cannot be removed.
+pub fn wipe(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            // Some tools write-protect what they unpack, directories too.
+            unprotect(path);
+            fs::remove_dir_all(path)
+        }
+        answer => answer,
+    }
+}
+
 fn unprotect(directory: &Path) {
     let _ = fs::set_permissions(directory, Permissions::from_mode(0o700));
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
@@ -85,5 +131,28 @@ fn unprotect(directory: &Path) {
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             unprotect(&entry.path());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_nobody_uses_is_forgotten() {
+        let scratch = Scratch::new().unwrap();
+        let path = scratch.path().to_owned();
+        let is_found = |age| forgotten(age).contains(&path);
+        assert!(is_found(Duration::ZERO));
+        assert!(!is_found(Duration::from_secs(3600)));
+        let mut sleeper = std::process::Command::new("sleep")
+            .arg("60")
+            .env("TMPDIR", &path)
+            .spawn()
+            .unwrap();
+        assert!(!is_found(Duration::ZERO));
+        sleeper.kill().unwrap();
+        sleeper.wait().unwrap();
+        assert!(is_found(Duration::ZERO));
     }
 }

@@ -1,9 +1,15 @@
-use std::io;
+use std::{
+    io,
+    time::{Duration, Instant},
+};
 
 use crate::{
     ProcessIdentity,
     census::{self, Member},
 };
+
+/// For one that comes to its end by itself.
+const LET_FINISH: Duration = Duration::from_secs(30);
 
 /// What [`sweep`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +26,7 @@ pub enum Swept {
 /// the process itself, its group, and whatever it started that still carries its mark,
 /// wherever that went. A process that only has the same number is never touched.
 ///
-/// It blocks until they are gone, for some seconds at most, so that the next attempt
+/// It blocks until they are gone, for half a minute at most, so that the next attempt
 /// does not meet the last one. Also useful after a turn, against servers that an agent
 /// left running.
 ///
@@ -43,6 +49,17 @@ pub fn sweep(identity: &ProcessIdentity) -> io::Result<Swept> {
 pub fn sweep_carriers(name: &str, value: &str) -> io::Result<Swept> {
     let variable = format!("{name}={value}");
     sweep_all(|| census::carriers(&variable))
+}
+
+/// The living processes whose environment has this variable, and what it says there.
+/// Never this process or one that it runs under; none where the system does not tell.
+pub fn bearers(name: &str) -> Vec<(u32, String)> {
+    let found = census::bearers(name).into_iter();
+    let mut found: Vec<_> = found
+        .map(|(member, value)| (member.pid.unsigned_abs(), value))
+        .collect();
+    found.sort();
+    found
 }
 
 fn sweep_all(look: impl Fn() -> Vec<Member>) -> io::Result<Swept> {
@@ -71,7 +88,8 @@ fn sweep_all(look: impl Fn() -> Vec<Member>) -> io::Result<Swept> {
     )))
 }
 
-/// Kills this process and waits for its end, unless it is gone already.
+/// Kills this process and waits for its end, unless it is gone already. One that comes to
+/// its end by itself is waited for first.
 #[cfg(target_os = "linux")]
 fn end(member: Member) -> io::Result<bool> {
     use rustix::{
@@ -79,12 +97,26 @@ fn end(member: Member) -> io::Result<bool> {
         io::Errno,
     };
 
-    let Some(handle) = census::strike(member, libc::SIGKILL)? else {
-        return Ok(false);
-    };
     let patience = Timespec {
         tv_sec: 2,
         tv_nsec: 0,
+    };
+    if member.finishes {
+        let Some(handle) = census::hold(member)? else {
+            return Ok(false);
+        };
+        let end = Instant::now() + LET_FINISH;
+        while Instant::now() < end {
+            let mut fds = [PollFd::new(&handle, PollFlags::IN)];
+            match poll(&mut fds, Some(&patience)) {
+                Ok(0) | Err(Errno::INTR) => {}
+                Ok(_) => return Ok(true),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    let Some(handle) = census::strike(member, libc::SIGKILL)? else {
+        return Ok(false);
     };
     let mut fds = [PollFd::new(&handle, PollFlags::IN)];
     match poll(&mut fds, Some(&patience)) {

@@ -90,6 +90,7 @@ mod tests {
                         environment: &[],
                         directory: Path::new("/"),
                         stdin: false,
+                        finishes: false,
                     })
                     .unwrap();
                     let mut leader = Leader::new(spawned.pid);

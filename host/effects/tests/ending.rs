@@ -29,6 +29,24 @@ fn too_quiet() {
 }
 
 #[test]
+fn who_waits_for_us_is_neither_late_nor_silent() {
+    on_one_thread(async {
+        let mut launch = sh("echo ready; sleep 2; echo over; sleep 1000");
+        launch.limits.wall = Some(Duration::from_secs(1));
+        launch.limits.idle = Some(Duration::from_millis(500));
+        let mut process = Process::start(launch).unwrap();
+        process.excuse(true);
+        assert_eq!(process.next().await, Output::Stdout(b"ready\n".to_vec()));
+        assert_eq!(process.next().await, Output::Stdout(b"over\n".to_vec()));
+        process.excuse(false);
+        let Output::Exited(exit) = process.next().await else {
+            panic!("it goes on");
+        };
+        assert!(matches!(exit.ended_by, EndedBy::Idle | EndedBy::Timeout));
+    });
+}
+
+#[test]
 fn too_much_is_cut_exactly() {
     for limit in [0_u64, 1, 64 * 1024, 1_000_000] {
         let mut launch = sh("exec yes");

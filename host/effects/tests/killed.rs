@@ -4,9 +4,10 @@
 use std::{
     io::{BufRead as _, BufReader},
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
-use cm_effects::{Process, ProcessIdentity, Swept, sweep, sweep_carriers};
+use cm_effects::{Launch, Process, ProcessIdentity, Swept, sweep, sweep_carriers};
 
 use crate::support::{alive, eventually, first_line, on_one_thread, sh};
 
@@ -38,7 +39,11 @@ fn victim(script: &str) -> (Child, ProcessIdentity, String) {
 fn the_victim() {
     on_one_thread(async {
         let script = std::env::var("VICTIM_SCRIPT").unwrap();
-        let mut process = Process::start(sh(&script)).unwrap();
+        let launch = match script.strip_prefix("finishes ") {
+            Some(script) => finishing(script),
+            None => sh(&script),
+        };
+        let mut process = Process::start(launch).unwrap();
         let line = first_line(&mut process).await;
         let identity = serde_json::to_string(process.identity()).unwrap();
         println!("IDENTITY {identity}\nSAID {line}");
@@ -170,4 +175,59 @@ fn we_never_sweep_ourselves() {
     };
     // Children of other tests have sessions of their own; ours alone could be hit.
     assert!(sweep(&identity).is_ok());
+}
+
+/// One that comes to its end by itself does so, both when `cm` is killed and when it is let
+/// go of.
+#[test]
+fn what_finishes_may_do_so() {
+    let place = tempfile::tempdir().unwrap();
+    let lock = place.path().join("lock");
+    let script = format!("touch {0}; echo ready; sleep 0.2; rm {0}", lock.display());
+    let (mut cm, identity, _) = victim(&format!("finishes {script}"));
+    cm.kill().unwrap();
+    cm.wait().unwrap();
+    let child = i32::try_from(identity.pid).unwrap();
+    eventually("the child is gone", || !alive(child));
+    assert!(!lock.exists());
+    on_one_thread(async {
+        let mut process = Process::start(finishing(&script)).unwrap();
+        first_line(&mut process).await;
+        let child = i32::try_from(process.identity().pid).unwrap();
+        drop(process);
+        eventually("the child is gone", || !alive(child));
+        assert!(!lock.exists());
+        // One that does not end all the same is killed.
+        let mut stubborn = finishing("echo ready; while :; do sleep 0.01; done");
+        stubborn.limits.grace = Duration::from_millis(50);
+        let mut process = Process::start(stubborn).unwrap();
+        first_line(&mut process).await;
+        let child = i32::try_from(process.identity().pid).unwrap();
+        drop(process);
+        eventually("it is killed", || !alive(child));
+    });
+}
+
+fn finishing(script: &str) -> Launch {
+    let mut launch = sh(script);
+    launch.limits.finishes = true;
+    launch
+}
+
+/// What `cm` left in the middle, and is found by the next one, is waited for too.
+#[test]
+fn what_is_swept_may_finish() {
+    let place = tempfile::tempdir().unwrap();
+    let lock = place.path().join("lock");
+    // It has lost its parent already, as one that was started by a program of ours.
+    let script = format!(
+        "setsid sh -c \"touch {0}; echo $$; sleep 0.2; rm {0}\" & exit",
+        lock.display()
+    );
+    let (mut cm, identity, said) = victim(&format!("finishes {script}"));
+    cm.kill().unwrap();
+    cm.wait().unwrap();
+    let stray: i32 = said.parse().unwrap();
+    sweep(&identity).unwrap();
+    assert!(!alive(stray) && !lock.exists());
 }

@@ -4,6 +4,7 @@
 mod ending;
 mod killed;
 mod lines;
+mod locks;
 mod many;
 mod pipes;
 mod place;

@@ -55,7 +55,10 @@ pub(crate) fn commit(
                 if let Some(held) = runs.get_mut(&run) {
                     match fence {
                         true => held.refused = Some(JournalError::Fenced { run: run.clone() }),
-                        false => held.start = None,
+                        false => {
+                            held.start = None;
+                            held.tally.moved = false;
+                        }
                     }
                 }
                 for (resolver, seq) in staged.waiting {

@@ -3,7 +3,7 @@ use std::{fs, io, path::Path, time::Duration};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::{
-    JournalError,
+    Blobs, JournalError,
     layout::{Layout, sync_directory},
     migration::{self, APPLICATION, STEPS},
 };
@@ -45,7 +45,7 @@ pub(crate) fn open_writer(layout: &Layout) -> Result<Connection, JournalError> {
             });
         }
     }
-    migration::migrate(&mut connection, &path, STEPS)?;
+    migration::migrate(&mut connection, &path, &Blobs::new(layout.blobs()), STEPS)?;
     Ok(connection)
 }
 
@@ -131,7 +131,7 @@ fn create(layout: &Layout) -> Result<(), JournalError> {
         .execute_batch("PRAGMA synchronous=OFF; PRAGMA page_size=8192;")
         .map_err(failed)?;
     set_mode(&connection).map_err(failed)?;
-    migration::migrate(&mut connection, &draft, STEPS)?;
+    migration::migrate(&mut connection, &draft, &Blobs::new(layout.blobs()), STEPS)?;
     connection.close().map_err(|(_, error)| failed(error))?;
     let unwritten = |error| JournalError::io("write", &path, &error);
     fs::File::open(&draft)

@@ -18,12 +18,21 @@ pub(crate) struct Held {
     pub(crate) updated_ms: u64,
     pub(crate) tally: Tally,
     pub(crate) kinds: Kinds,
-    /// `kinds` does not know the tasks below this number yet.
-    pub(crate) unread: u32,
+    /// What `kinds` does not know yet.
+    pub(crate) unread: Option<Unread>,
     /// The run has no row yet: what it will be started with.
     pub(crate) start: Option<Box<RunStart>>,
     /// Why nothing more is taken.
     pub(crate) refused: Option<JournalError>,
+}
+
+/// What there was of a run when it was taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unread {
+    /// The last event.
+    pub(crate) last: u64,
+    /// How many tasks.
+    pub(crate) tasks: u32,
 }
 
 /// An event on its way to the disk.
@@ -37,7 +46,8 @@ pub(crate) struct Row {
 }
 
 impl Held {
-    /// Looks up what kinds of tasks there are, when a task of earlier is sent out again.
+    /// Looks up what kinds of tasks there are, as soon as something is said of one that may
+    /// be of earlier: what is said later adds to it.
     pub(crate) fn learn(
         &mut self,
         connection: &Connection,
@@ -46,15 +56,24 @@ impl Held {
         events: &[Event],
         failed: impl Fn(&rusqlite::Error) -> JournalError,
     ) -> Result<(), JournalError> {
-        let unread = self.unread;
-        let old = |event: &Event| matches!(event, Event::Attempted { task, .. } if *task < unread);
+        let Some(unread) = self.unread else {
+            return Ok(());
+        };
+        let old = |event: &Event| match event {
+            Event::Attempted { task, .. }
+            | Event::Assigned { task, .. }
+            | Event::Reopened { task } => *task < unread.tasks,
+            Event::Switched { .. } => true,
+            _ => false,
+        };
         if !events.iter().any(old) {
             return Ok(());
         }
         let kinds =
-            reader::kinds(connection, blobs, run, unread).map_err(|error| failed(&error))?;
+            reader::kinds(connection, blobs, run, unread.last).map_err(|error| failed(&error))?;
+        // What was asked for since is in it already, under other numbers.
         self.kinds.extend(kinds);
-        self.unread = 0;
+        self.unread = None;
         Ok(())
     }
 
@@ -62,7 +81,7 @@ impl Held {
     pub(crate) fn add(&mut self, run: &str, at_ms: u64, event: &Event, payload: Payload) -> Row {
         self.seq += 1;
         self.updated_ms = at_ms;
-        self.tally.add(event, &mut self.kinds);
+        self.tally.add(at_ms, event, &mut self.kinds);
         let entry = Entry {
             run,
             seq: self.seq,

@@ -7,7 +7,7 @@ use cm_orchestrator::{Event, Record};
 use rusqlite::Connection;
 
 use crate::{
-    Blobs, Damage, Found, JournalError, Lease, RunRow, Ticket, check,
+    Blobs, Damage, Found, JournalError, Lease, RunRow, Ticket, Waiting, check,
     commit::Append,
     id,
     layout::Layout,
@@ -148,6 +148,11 @@ impl Journal {
             run.driver = lease::driver(&self.layout, &run.id)?;
         }
         Ok(runs)
+    }
+
+    /// What waits for a person in every run that is not over, the latest runs first.
+    pub fn waiting(&self) -> Result<Vec<Waiting>, JournalError> {
+        self.read(|reader| reader.waiting())
     }
 
     /// The run that a person means: an id, the beginning of one, or `last`.

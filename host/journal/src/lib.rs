@@ -11,6 +11,7 @@
 //! Nothing here decides anything: events come in and are read back. A hash chain over
 //! the events of each run shows what SQLite itself cannot: a changed byte, a lost row.
 
+mod ask;
 mod blobs;
 mod chain;
 mod check;
@@ -29,6 +30,7 @@ mod message;
 mod migration;
 mod opening;
 mod payload;
+mod pinning;
 mod presence;
 mod reader;
 mod row;
@@ -36,8 +38,10 @@ mod statements;
 mod store;
 mod tally;
 mod ticket;
+mod waiting;
 mod writer;
 
+pub use ask::{Ask, AskKind};
 pub use blobs::Blobs;
 pub use check::Damage;
 pub use error::JournalError;
@@ -47,3 +51,4 @@ pub use message::Message;
 pub use payload::MAX_INLINE;
 pub use row::{Found, RunRow};
 pub use ticket::Ticket;
+pub use waiting::Waiting;

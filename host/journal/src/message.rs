@@ -1,9 +1,9 @@
 use cm_orchestrator::Input;
-use cm_types::{Decision, Digest, Mode};
+use cm_types::{Budget, Decision, Digest, Mode};
 use serde::{Deserialize, Serialize};
 
 /// What one process tells the process that drives a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 #[non_exhaustive]
 pub enum Message {
@@ -65,6 +65,13 @@ pub enum Message {
         /// Who wants it.
         by: String,
     },
+    /// Let it use more.
+    Raise {
+        /// How much more.
+        budget: Budget,
+        /// Who wants it.
+        by: String,
+    },
     /// Something to say to the controller.
     Talk {
         /// What.
@@ -108,6 +115,7 @@ impl Message {
             Self::Switch { mode, by } => Input::Switch { mode, by },
             Self::Pause { reason, now, by } => Input::Pause { reason, now, by },
             Self::Continue { by } => Input::Continue { by },
+            Self::Raise { budget, by } => Input::Raise { budget, by },
             Self::Talk { text, by } => Input::Talk { text, by },
             _ => return None,
         })

@@ -1,21 +1,42 @@
 use std::path::Path;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::JournalError;
+use crate::{Blobs, JournalError, waiting};
 
 /// "cmjr": marks the file as ours.
 pub(crate) const APPLICATION: i64 = 0x636d_6a72;
 
+/// What leads from one version to the next.
+pub(crate) struct Step {
+    sql: &'static str,
+    /// What SQL alone cannot do to what is there.
+    fill: Option<fn(&Transaction<'_>, &Blobs) -> rusqlite::Result<()>>,
+}
+
+impl Step {
+    const fn new(sql: &'static str) -> Self {
+        Self { sql, fill: None }
+    }
+}
+
 /// Each step leads from the version of its place to the next. Steps are only ever
 /// added: a published one is in somebody's file.
-pub(crate) const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+pub(crate) const STEPS: &[Step] = &[
+    Step::new(include_str!("schema/1.sql")),
+    Step::new(include_str!("schema/2.sql")),
+    Step {
+        sql: include_str!("schema/3.sql"),
+        fill: Some(waiting::fill),
+    },
+];
 
 /// Brings the database up to date. One that has something in it is copied first.
 pub(crate) fn migrate(
     connection: &mut Connection,
     path: &Path,
-    steps: &[&str],
+    blobs: &Blobs,
+    steps: &[Step],
 ) -> Result<(), JournalError> {
     let failed = |error: rusqlite::Error| JournalError::sqlite(path, &error);
     let before = version(connection).map_err(failed)?;
@@ -32,7 +53,10 @@ pub(crate) fn migrate(
     // Another process may have been faster.
     let current = version(&transaction).map_err(failed)?;
     for step in steps.iter().skip(usize::try_from(current).unwrap_or(0)) {
-        transaction.execute_batch(step).map_err(failed)?;
+        transaction.execute_batch(step.sql).map_err(failed)?;
+        if let Some(fill) = step.fill {
+            fill(&transaction, blobs).map_err(failed)?;
+        }
     }
     if current < known {
         let marks = format!("PRAGMA application_id={APPLICATION}; PRAGMA user_version={known};");
@@ -66,13 +90,14 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("journal.db");
         let mut connection = Connection::open(&path).unwrap();
-        let first = "CREATE TABLE thing (name TEXT NOT NULL) STRICT;";
-        migrate(&mut connection, &path, &[first]).unwrap();
+        let blobs = Blobs::new(directory.path().join("blobs"));
+        let first = || Step::new("CREATE TABLE thing (name TEXT NOT NULL) STRICT;");
+        migrate(&mut connection, &path, &blobs, &[first()]).unwrap();
         connection
             .execute("INSERT INTO thing VALUES ('kept')", [])
             .unwrap();
-        let second = "ALTER TABLE thing ADD COLUMN size INTEGER NOT NULL DEFAULT 7;";
-        migrate(&mut connection, &path, &[first, second]).unwrap();
+        let second = Step::new("ALTER TABLE thing ADD COLUMN size INTEGER NOT NULL DEFAULT 7;");
+        migrate(&mut connection, &path, &blobs, &[first(), second]).unwrap();
         let read = |connection: &Connection| {
             connection.query_row("SELECT * FROM thing", [], |row| {
                 Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
@@ -90,10 +115,11 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("journal.db");
         let mut connection = Connection::open(&path).unwrap();
-        let broken = "CREATE TABLE thing (name TEXT) STRICT; CREATE NONSENSE;";
-        assert!(migrate(&mut connection, &path, &[broken]).is_err());
+        let blobs = Blobs::new(directory.path().join("blobs"));
+        let broken = Step::new("CREATE TABLE thing (name TEXT) STRICT; CREATE NONSENSE;");
+        assert!(migrate(&mut connection, &path, &blobs, &[broken]).is_err());
         assert_eq!(version(&connection).unwrap(), 0);
-        migrate(&mut connection, &path, STEPS).unwrap();
+        migrate(&mut connection, &path, &blobs, STEPS).unwrap();
         assert_eq!(version(&connection).unwrap(), STEPS.len() as i64);
     }
 }

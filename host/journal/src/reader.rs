@@ -8,7 +8,7 @@ use crate::{
     chain::{self, Entry, Link},
     payload::{self, Unreadable},
     statements::number,
-    tally::{self, Kinds},
+    tally::{self, Kind, Kinds},
 };
 
 /// A row of the event table.
@@ -140,32 +140,35 @@ impl Reader<'_> {
     }
 }
 
-/// The kinds of the run's tasks below this number.
+/// The kinds of the run's tasks, by what was said of them up to this event.
 pub(crate) fn kinds(
     connection: &Connection,
     blobs: &Blobs,
     run: &str,
-    below: u32,
+    last: u64,
 ) -> rusqlite::Result<Kinds> {
     let mut statement = connection.prepare(
-        "SELECT payload, blobs FROM event WHERE run_id = ?1 AND kind = 'requested' ORDER BY seq",
+        "SELECT payload, blobs, at_ms FROM event WHERE run_id = ?1 AND seq <= ?2
+         AND kind IN ('requested', 'assigned', 'reopened', 'switched') ORDER BY seq",
     )?;
-    let mut rows = statement.query([run])?;
+    let mut rows = statement.query(params![run, number(last)])?;
     let mut kinds = Kinds::new();
     let mut task = 0;
     while let Some(row) = rows.next()? {
-        if task == below {
-            break;
-        }
         let references = row.get_ref(1)?.as_bytes_or_null()?;
         // What is unreadable was reported to whoever reads the events.
-        if let Ok(Event::Requested { work, .. }) =
-            payload::decode(row.get_ref(0)?.as_bytes()?, references, blobs)
-            && let Some(status) = tally::kind(&work)
-        {
-            kinds.insert(task, status);
+        let event = payload::decode(row.get_ref(0)?.as_bytes()?, references, blobs);
+        match &event {
+            Ok(Event::Requested { work, place, .. }) => {
+                let at_ms = row.get::<_, i64>(2)?.unsigned_abs();
+                if let Some(kind) = Kind::of(task, &place.step, work, at_ms) {
+                    kinds.insert(task, kind);
+                }
+                task += 1;
+            }
+            Ok(event) => tally::note(event, &mut kinds),
+            Err(_) => {}
         }
-        task += 1;
     }
     Ok(kinds)
 }

@@ -19,8 +19,8 @@ pub(crate) fn write_run(
     let changed = transaction
         .prepare_cached(
             "UPDATE run SET status = ?1, updated_ms = ?2, last_seq = ?3, head = ?4, tasks = ?5,
-             input_tokens = ?6, output_tokens = ?7, cost_usd = ?8, open = ?9, paused = ?10
-             WHERE id = ?11 AND owner_epoch = ?12 AND last_seq = ?13",
+             input_tokens = ?6, output_tokens = ?7, cost_usd = ?8, open = ?9, paused = ?10,
+             asks = coalesce(?11, asks) WHERE id = ?12 AND owner_epoch = ?13 AND last_seq = ?14",
         )?
         .execute(params![
             tally.status().as_str(),
@@ -32,7 +32,8 @@ pub(crate) fn write_run(
             number(tally.output_tokens),
             tally.cost_usd,
             held.open(),
-            tally.paused,
+            tally.paused.is_some(),
+            tally.moved.then(|| tally.asks()),
             run,
             held.epoch,
             number(staged.after),

@@ -4,10 +4,10 @@ use cm_orchestrator::{Event, Status};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
-    Blobs, JournalError,
+    Ask, Blobs, JournalError,
     chain::START,
     commit::{self, Append, Runs},
-    held::Held,
+    held::{Held, Unread},
     listing::status,
     reader::link_in,
     statements::{begin, number},
@@ -148,7 +148,7 @@ impl Store {
             updated_ms: append.at_ms,
             tally: Tally::default(),
             kinds: Kinds::new(),
-            unread: 0,
+            unread: None,
             start: Some(start.clone()),
             refused: None,
         };
@@ -163,32 +163,41 @@ impl Store {
             .query_row(
                 "UPDATE run SET owner_epoch = owner_epoch + 1 WHERE id = ?1
                  RETURNING owner_epoch, last_seq, head, updated_ms, status, open, tasks,
-                 input_tokens, output_tokens, cost_usd, paused",
+                 input_tokens, output_tokens, cost_usd, paused, asks",
                 [run],
                 |row| {
                     let count = |column| {
                         Ok::<_, rusqlite::Error>(row.get::<_, i64>(column)?.unsigned_abs())
                     };
-                    let tally = Tally {
+                    let json = |column, error: serde_json::Error| {
+                        let kind = rusqlite::types::Type::Text;
+                        rusqlite::Error::FromSqlConversionFailure(column, kind, error.into())
+                    };
+                    let mut tally = Tally {
                         stopped: status(&row.get::<_, String>(4)?)
                             .filter(|status| status.is_over() || *status == Status::Interrupted),
-                        open: serde_json::from_str(&row.get::<_, String>(5)?).map_err(|error| {
-                            let kind = rusqlite::types::Type::Text;
-                            rusqlite::Error::FromSqlConversionFailure(5, kind, error.into())
-                        })?,
-                        paused: row.get(10)?,
+                        open: serde_json::from_str(&row.get::<_, String>(5)?)
+                            .map_err(|error| json(5, error))?,
+                        // When and why is in the list, unless the run is over.
+                        paused: row.get::<_, bool>(10)?.then(|| Ask::paused(None, None, 0)),
                         tasks: row.get(6)?,
                         input_tokens: count(7)?,
                         output_tokens: count(8)?,
                         cost_usd: row.get(9)?,
+                        ..Tally::default()
                     };
+                    let asks = serde_json::from_str(&row.get::<_, String>(11)?);
+                    tally.take_up(asks.map_err(|error| json(11, error))?);
                     Ok(Held {
                         epoch: row.get(0)?,
                         seq: count(1)?,
                         // The reader tells what is wrong with one that is none.
                         head: link_in(row, 2)?.unwrap_or(START),
                         updated_ms: count(3)?,
-                        unread: tally.tasks,
+                        unread: Some(Unread {
+                            last: count(1)?,
+                            tasks: tally.tasks,
+                        }),
                         tally,
                         kinds: Kinds::new(),
                         start: None,

@@ -12,3 +12,4 @@ mod payload;
 mod read_only;
 mod sample;
 mod tally;
+mod waiting;

@@ -27,7 +27,7 @@ fn the_first_opening_makes_everything_and_hides_it_from_git() {
     };
     assert_eq!(pragma("journal_mode"), "wal");
     assert_eq!(pragma("page_size"), "8192");
-    assert_eq!(pragma("user_version"), "2");
+    assert_eq!(pragma("user_version"), "3");
 }
 
 #[test]

@@ -81,6 +81,7 @@ fn very_many_short_texts_leave_it_together() {
         engine: None,
         when: cm_types::Selector::default(),
         options: Vec::new(),
+        ..OutlineStep::default()
     };
     let outline = Outline {
         steps: (0..5000).map(step).collect(),

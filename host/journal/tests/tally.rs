@@ -1,8 +1,8 @@
-use cm_journal::Journal;
+use cm_journal::{Ask, Journal};
 use cm_orchestrator::{Answerer, Event, Run, RunEnd, TaskKey};
 use cm_types::{
-    CommandWork, Error, Outline, Placement, Policy, QuestionWork, Reply, TimerWork, TurnEvent,
-    Usage, Work,
+    CommandWork, Error, Mode, Outline, Placement, Policy, QuestionKind, QuestionWork, Reply,
+    TimerWork, TurnEvent, Usage, Work,
 };
 use proptest::prelude::*;
 
@@ -10,15 +10,15 @@ use crate::sample::fresh;
 
 /// A plausible history: requests are numbered in order, anything may be said of any task.
 fn history() -> impl Strategy<Value = Vec<Event>> {
-    let step = (0..20u8, 0..6u32, 0..1000u32);
-    prop::collection::vec(step, 0..60).prop_map(|steps| {
+    let step = (0..23u8, 0..6u32, 0..1000u32);
+    prop::collection::vec(step, 0..80).prop_map(|steps| {
         let mut tasks = 0;
         let mut events = Vec::new();
         for (kind, task, number) in steps {
             events.push(match kind {
                 0..=3 => {
                     let work = match kind {
-                        0 => Work::Question(QuestionWork::default()),
+                        0 => Work::Question(question(number)),
                         1 => Work::Timer(TimerWork::default()),
                         _ => Work::Command(CommandWork::default()),
                     };
@@ -63,14 +63,28 @@ fn history() -> impl Strategy<Value = Vec<Event>> {
                         0 => Answerer::Person,
                         _ => Answerer::Controller,
                     },
-                    why: None,
+                    why: (number % 3 > 0).then(|| format!("because of {number}\n")),
                 },
                 16 => Event::Held { task, say: None },
                 17 => Event::Paused {
-                    reason: None,
-                    by: "x".into(),
+                    reason: (number % 2 == 0).then(|| format!("{number} are\tenough")),
+                    by: if number % 3 == 0 { "" } else { "x" }.into(),
                 },
                 18 => Event::Continued { by: "x".into() },
+                20 => Event::Postponed {
+                    task,
+                    until_ms: 5,
+                    why: None,
+                },
+                21 => Event::Raised {
+                    budget: cm_types::Budget::default(),
+                    by: "x".into(),
+                },
+                22 => Event::Unpinned { by: "x".into() },
+                19 => Event::Switched {
+                    mode: Mode::Manual,
+                    by: "x".into(),
+                },
                 _ => Event::Resumed {
                     host: "x".into(),
                     workflow: cm_types::Digest::of(b"x"),
@@ -80,6 +94,26 @@ fn history() -> impl Strategy<Value = Vec<Event>> {
         }
         events
     })
+}
+
+fn question(number: u32) -> QuestionWork {
+    QuestionWork {
+        kind: match number % 5 {
+            0 => QuestionKind::Question,
+            1 => QuestionKind::Turn,
+            2 => QuestionKind::Approval,
+            3 => QuestionKind::Permission,
+            _ => QuestionKind::Checkpoint,
+        },
+        speaker: (number.is_multiple_of(2)).then(|| format!("agent {number}")),
+        prompt: format!(
+            "{number}? {}",
+            "\u{1b}[31mlong\n".repeat(number as usize / 8)
+        ),
+        choices: vec!["yes".into(); number as usize % 3],
+        personal: number.is_multiple_of(5),
+        ..QuestionWork::default()
+    }
 }
 
 fn request(task: u32, work: Work) -> Event {
@@ -99,7 +133,7 @@ fn request(task: u32, work: Work) -> Event {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     /// The list says what the fold over all events says, also when the run changes hands
     /// in the middle.
@@ -136,6 +170,10 @@ proptest! {
         prop_assert_eq!(row.tokens(), usage.tokens());
         // Sixty-fourths add up without rounding, in any order.
         prop_assert_eq!(row.cost_usd, usage.cost_usd);
+        let waiting = journal.waiting().unwrap();
+        let asks = waiting.first().map_or(&[][..], |waiting| &waiting.asks);
+        prop_assert_eq!(asks, &Ask::all(&run)[..]);
+        prop_assert_eq!(waiting.is_empty(), asks.is_empty());
         drop(lease);
     }
 }

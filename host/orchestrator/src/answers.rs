@@ -29,6 +29,7 @@ pub(crate) fn answers(kind: QuestionKind) -> &'static [&'static str] {
         QuestionKind::Turn => &["next", "reply"],
         QuestionKind::Approval => &["approve", "reject", "revise"],
         QuestionKind::Checkpoint => &["next"],
+        QuestionKind::Permission => &["approve", "reject"],
     }
 }
 
@@ -36,7 +37,7 @@ pub(crate) fn answers(kind: QuestionKind) -> &'static [&'static str] {
 pub(crate) fn yes_to(question: &QuestionWork) -> Option<Decision> {
     match question.kind {
         QuestionKind::Turn | QuestionKind::Checkpoint => Some(Decision::Next),
-        QuestionKind::Approval => Some(Decision::Approve),
+        QuestionKind::Approval | QuestionKind::Permission => Some(Decision::Approve),
         QuestionKind::Question => {
             let first = question.choices.first();
             let text = question.default.as_ref().or(first)?;

@@ -59,6 +59,8 @@ pub struct Resumed {
     pub session: String,
     /// What a person has to say; none: only that it is to go on.
     pub say: Option<String>,
+    /// It was interrupted because it said nothing for so many milliseconds.
+    pub nudged: Option<u64>,
 }
 
 /// A question, or a word of a person, on its way to the controller.

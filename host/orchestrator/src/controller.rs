@@ -7,7 +7,7 @@ use cm_types::{
 
 use crate::{
     Answerer, Command, Event, Judgement, TaskKey, TaskState, answers::CONTROLLER, core::Turn,
-    observation,
+    limit::too_long, observation,
 };
 
 /// What the controller is asked or told at the moment.
@@ -98,6 +98,8 @@ impl Turn<'_> {
     /// Asks or tells the controller the next thing, if it is free.
     pub(crate) fn judge_next(&mut self) {
         while self.core.at_controller.is_none()
+            && !self.core.line.is_empty()
+            && !self.is_resting()
             && let Some(id) = self.core.line.pop_front()
         {
             let Some(task) = self.task(id) else { continue };
@@ -146,7 +148,14 @@ impl Turn<'_> {
             return false;
         }
         if self.back_from_controller(id) {
-            self.finish(id, result.clone());
+            match result {
+                Err(error) if self.rests_after(id, error) => self.core.line.push_front(id),
+                Err(error) => self.finish(id, Err(too_long(error.clone()))),
+                Ok(reply) => {
+                    self.rested();
+                    self.finish(id, Ok(reply.clone()));
+                }
+            }
         }
         true
     }
@@ -155,6 +164,12 @@ impl Turn<'_> {
         if !self.back_from_controller(id) {
             return;
         }
+        let result = match result {
+            // It is asked again then, unless a person has answered in between.
+            Err(error) if self.rests_after(id, &error) => return self.core.line.push_front(id),
+            result => result.map_err(too_long),
+        };
+        self.rested();
         let (Some(task), Some((controller, turns))) = (self.task(id), &self.core.run.controller)
         else {
             return;

@@ -2,7 +2,10 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use cm_types::Failure;
 
-use crate::{Command, Event, Input, Run, RunEnd, Task, controller::AtController, pass::Pass};
+use crate::{
+    Command, Event, Input, Limit, Offers, Run, RunEnd, Task, controller::AtController, pass::Pass,
+    rest::Rest,
+};
 
 /// How many tasks one run may have. A guest that asks for more is in a loop.
 pub const MAX_TASKS: usize = 100_000;
@@ -25,6 +28,10 @@ pub struct Core {
     pub(crate) line: VecDeque<u32>,
     /// What is with the controller.
     pub(crate) at_controller: Option<AtController>,
+    /// Until when it is left alone.
+    pub(crate) rest: Rest,
+    /// What another run has finished, as long as it can be used here.
+    pub(crate) offers: Option<Offers>,
     /// The run was cancelled or let go: nothing starts or finishes any more.
     pub(crate) closed: bool,
 }
@@ -60,6 +67,8 @@ impl Core {
             at_work: BTreeSet::new(),
             line: VecDeque::new(),
             at_controller: None,
+            rest: Rest::default(),
+            offers: None,
             closed: false,
         }
     }
@@ -78,8 +87,17 @@ impl Core {
             decision: Decided::default(),
         };
         if !turn.core.closed {
+            // Nothing can be sent out because of what a program says while it is at work,
+            // and of this there is much.
+            let said = matches!(
+                input,
+                Input::Turn { .. } | Input::Recorded { .. } | Input::Spawned { .. }
+            );
             turn.take(input);
-            turn.send_out();
+            turn.warn();
+            if !said {
+                turn.send_out();
+            }
         }
         turn.decision
     }
@@ -105,6 +123,9 @@ impl Turn<'_> {
                 workflow,
                 outline,
             } => self.resume(host, workflow, outline),
+            Input::Pin(pin) => self.pin(*pin),
+            Input::Unpin { by } => self.unpin(by),
+            Input::Offer(offers) => self.offer(*offers),
             Input::Pass { scope } => {
                 // Of agents and commands the core knows itself when they begin.
                 if !self.is_live(scope) {
@@ -143,6 +164,9 @@ impl Turn<'_> {
                     blob,
                 });
             }
+            Input::Late { task, late } => self.append(Event::Late { task, late }),
+            Input::Silent { task, ms, resumes } => self.silent(task, ms, resumes),
+            Input::Told { task, granted, why } => self.told(task, granted, why),
             Input::Ended { task, result } => self.ended(task, result),
             Input::Answer {
                 task,
@@ -160,6 +184,18 @@ impl Turn<'_> {
             Input::Switch { mode, by } => self.switch(mode, by),
             Input::Pause { reason, now, by } => self.pause(reason, now, by),
             Input::Continue { by } => self.go_on(by),
+            Input::Raise { budget, by } => self.raise(&budget, by),
+            Input::Limit {
+                engine,
+                model,
+                until_ms,
+                why,
+            } => self.limited(Limit {
+                engine,
+                model,
+                until_ms,
+                why,
+            }),
             Input::Talk { text, by } => self.talk(text, by),
             Input::Entrust { controller, turns } => self.entrust(controller, turns),
             Input::Swap {

@@ -36,7 +36,8 @@ impl Turn<'_> {
                 }
             }
             Decision::Approve | Decision::Reject(_) | Decision::Revise(_) => {
-                match self.question_of(&step, |kind| kind == QuestionKind::Approval) {
+                let asked = [QuestionKind::Approval, QuestionKind::Permission];
+                match self.question_of(&step, |kind| asked.contains(&kind)) {
                     Some(id) => self.answer(id, decision, by, None),
                     None => self.refuse(Failure::new(
                         "not-asking",

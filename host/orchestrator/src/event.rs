@@ -1,10 +1,13 @@
 use cm_types::{
-    Controller, Digest, Error, Extension, Mode, Outline, Placement, Policy, Reply, TurnEvent, Work,
+    Budget, Controller, Digest, Error, Extension, Mode, Outline, Placement, Policy, Reply,
+    TurnEvent, Work,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Process, RunEnd, RunStart, TaskKey, outcome};
+use crate::{Answerer, Late, Pin, Process, RunEnd, RunStart, TaskKey, outcome};
+
+mod kind;
 
 /// A fact of a run. Once appended it never changes; new kinds may come, old ones stay.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -20,6 +23,17 @@ pub enum Event {
         workflow: Digest,
         /// Its steps as they are now.
         outline: Outline,
+    },
+    /// From here on the run uses this, and nothing else, under its name.
+    Pinned {
+        /// What.
+        pin: Pin,
+    },
+    /// What the run uses from here on may be other versions than before: whatever the
+    /// names mean now.
+    Unpinned {
+        /// Who wanted it.
+        by: String,
     },
     /// The workflow wants this done.
     Requested {
@@ -62,6 +76,24 @@ pub enum Event {
         /// What it did.
         event: TurnEvent,
     },
+    /// It took as long as it may.
+    Late {
+        /// The task.
+        task: u32,
+        /// Which time it was, and what was done.
+        #[serde(flatten)]
+        late: Late,
+    },
+    /// A program was told whether it may do what it asked for.
+    Told {
+        /// The question's task.
+        task: u32,
+        /// Whether it may.
+        granted: bool,
+        /// Why not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
     /// The raw bytes of an attempt are kept.
     Recorded {
         /// The task.
@@ -84,6 +116,45 @@ pub enum Event {
         /// When: milliseconds since 1970 (UTC).
         until_ms: u64,
     },
+    /// It is not sent out before a time.
+    Postponed {
+        /// The task.
+        task: u32,
+        /// Which: milliseconds since 1970 (UTC).
+        until_ms: u64,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
+    /// The account of an engine takes no more until a time.
+    Limited {
+        /// The engine.
+        engine: String,
+        /// Only this model of it; none: all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        model: Option<String>,
+        /// When it takes more again: milliseconds since 1970 (UTC).
+        until_ms: u64,
+        /// What the engine said.
+        why: String,
+        /// The task that ran into it; none: work of another run did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        task: Option<u32>,
+    },
+    /// So much of the budget is used that somebody should know.
+    Warned {
+        /// How much of it, in percent.
+        percent: u32,
+        /// What, in words: `160k of 200k tokens`.
+        what: String,
+    },
+    /// The run may use more than before.
+    Raised {
+        /// What it may use in all from here on.
+        budget: Budget,
+        /// Who wanted it.
+        by: String,
+    },
     /// It is over.
     Finished {
         /// The task.
@@ -93,6 +164,25 @@ pub enum Event {
         #[schemars(with = "outcome::Outcome")]
         result: Result<Reply, Error>,
         /// For questions: who answered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+        /// For questions: the digest of what was shown to whoever answered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shown: Option<Digest>,
+    },
+    /// It is not done again: another run has done it.
+    Reused {
+        /// The task.
+        task: u32,
+        /// The run that has done it.
+        of: String,
+        /// The task's number there.
+        from: u32,
+        /// What it gave there.
+        #[serde(with = "outcome")]
+        #[schemars(with = "outcome::Outcome")]
+        result: Result<Reply, Error>,
+        /// For questions: who answered there.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<String>,
         /// For questions: the digest of what was shown to whoever answered.
@@ -238,47 +328,4 @@ pub enum Event {
         /// How.
         end: RunEnd,
     },
-}
-
-impl Event {
-    /// The name of its kind, as it is written.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Started(_) => "started",
-            Self::Resumed { .. } => "resumed",
-            Self::Requested { .. } => "requested",
-            Self::Attempted { .. } => "attempted",
-            Self::Spawned { .. } => "spawned",
-            Self::Turn { .. } => "turn",
-            Self::Recorded { .. } => "recorded",
-            Self::Retrying { .. } => "retrying",
-            Self::Finished { .. } => "finished",
-            Self::Assigned { .. } => "assigned",
-            Self::Held { .. } => "held",
-            Self::Entrusted { .. } => "entrusted",
-            Self::Switched { .. } => "switched",
-            Self::Paused { .. } => "paused",
-            Self::Continued { .. } => "continued",
-            Self::Steered { .. } => "steered",
-            Self::Declared { .. } => "declared",
-            Self::Reopened { .. } => "reopened",
-            Self::Written { .. } => "written",
-            Self::Saved { .. } => "saved",
-            Self::Observed { .. } => "observed",
-            Self::Marked { .. } => "marked",
-            Self::Noted { .. } => "noted",
-            Self::Interrupted { .. } => "interrupted",
-            Self::Ended { .. } => "ended",
-        }
-    }
-}
-
-/// Who is to answer a question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Answerer {
-    /// A person.
-    Person,
-    /// The run's controller.
-    Controller,
 }

@@ -3,7 +3,8 @@
 use cm_types::{Decision, Outline, QuestionKind, Reply, TurnEvent, Work};
 
 use crate::{
-    Answered, Answerer, Artifact, Entry, Event, Hold, Pause, Run, Steer, Task, TaskState, run::Told,
+    Answered, Answerer, Artifact, Entry, Event, Hold, Limit, Pause, Run, Steer, Task, TaskState,
+    Then, run::Told,
 };
 
 impl Run {
@@ -20,6 +21,7 @@ impl Run {
     /// passed over, so that a newer journal can still be looked at.
     pub fn apply(&mut self, at_ms: u64, event: &Event) {
         self.events += 1;
+        self.spend(at_ms, event);
         self.updated_ms = at_ms;
         match event {
             Event::Started(start) => {
@@ -27,10 +29,14 @@ impl Run {
                 self.mode = start.mode;
                 let (reason, by) = (None, String::new());
                 self.paused = start.paused.then_some(Pause { reason, by, at_ms });
+                self.budget = start.budget.clone();
+                start.pins.iter().for_each(|pin| self.keep_pin(pin));
                 self.start = Some((**start).clone());
                 self.started_ms = at_ms;
             }
             Event::Resumed { outline, .. } => self.resume(outline),
+            Event::Pinned { pin } => self.keep_pin(pin),
+            Event::Unpinned { .. } => self.pins.clear(),
             Event::Requested {
                 task, scope, key, ..
             } => {
@@ -42,17 +48,54 @@ impl Run {
                 self.with(*task, |task| task.process = Some(process.clone()));
             }
             Event::Turn { task, event } => self.turn(*task, event),
-            Event::Retrying { task, until_ms, .. } => self.with(*task, |task| {
-                task.process = None;
-                task.state = TaskState::Waiting {
-                    until_ms: *until_ms,
-                };
+            Event::Late { task, late } => self.with(*task, |task| {
+                if late.then == Then::Nudged {
+                    task.nudges = task.nudges.saturating_add(1);
+                    task.nudge = Some(late.ms);
+                }
+                task.late.push(late.clone());
             }),
+            Event::Told { task, granted, .. } => self.told_of(*task, *granted),
+            Event::Retrying { task, until_ms, .. } | Event::Postponed { task, until_ms, .. } => {
+                self.with(*task, |task| {
+                    task.process = None;
+                    if matches!(event, Event::Retrying { .. }) {
+                        task.begin_anew();
+                    }
+                    task.state = TaskState::Waiting {
+                        until_ms: *until_ms,
+                    };
+                });
+            }
+            Event::Limited {
+                engine,
+                model,
+                until_ms,
+                why,
+                ..
+            } => self.limit(Limit {
+                engine: engine.clone(),
+                model: model.clone(),
+                until_ms: *until_ms,
+                why: why.clone(),
+            }),
+            Event::Warned { .. } => self.warned = true,
+            Event::Raised { budget, .. } => {
+                self.budget = budget.clone();
+                self.warned = false;
+            }
             Event::Finished {
                 task,
                 result,
                 by,
                 shown,
+            }
+            | Event::Reused {
+                task,
+                result,
+                by,
+                shown,
+                ..
             } => {
                 self.heard(*task);
                 let order = self.finished;
@@ -62,10 +105,16 @@ impl Run {
                     order,
                     result: result.clone(),
                 };
-                self.with(*task, |task| task.finish(at_ms, over, answered));
+                self.with(*task, |task| {
+                    task.finish(at_ms, over, answered);
+                    if let Event::Reused { from, .. } = event {
+                        task.reused = Some(*from);
+                    }
+                });
                 if let Ok(reply) = result {
                     self.decided(*task, reply, by.as_deref());
                 }
+                self.permitted(at_ms, event);
             }
             Event::Assigned { task, to, why } => {
                 self.heard(*task);
@@ -78,7 +127,8 @@ impl Run {
                 });
             }
             Event::Held { task, say } => self.with(*task, |task| {
-                task.held = Some(Hold { say: say.clone() });
+                let (say, nudged) = (say.clone(), task.nudge.take());
+                task.held = Some(Hold { say, nudged });
                 if task.state == TaskState::Running {
                     // It has not failed: this was no try.
                     task.tries = task.tries.saturating_sub(1);
@@ -114,6 +164,9 @@ impl Run {
                 task.state = TaskState::Queued;
                 task.assigned = None;
                 task.answered = None;
+                task.reused = None;
+                task.told = false;
+                task.begin_anew();
             }),
             Event::Written {
                 scope,
@@ -193,6 +246,7 @@ impl Run {
             TurnEvent::Usage(usage) => task.usage.add(usage),
             TurnEvent::Call(_) => task.calls = task.calls.saturating_add(1),
             TurnEvent::Session(session) => task.session = Some(session.clone()),
+            TurnEvent::Limit(limit) => task.limit = Some(limit.clone()),
             _ => {}
         });
     }

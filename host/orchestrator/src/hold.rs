@@ -61,6 +61,11 @@ impl Turn<'_> {
             let message = "the run is not paused";
             return self.refuse(Failure::new("not-paused", message));
         }
+        if self.is_paused_for_budget() {
+            let message = "the budget is used up, and going on would only stop here again";
+            let help = format!("let it use more: cm resume {} --budget +5usd", self.core.id);
+            return self.refuse(Failure::new("budget", message).with_details(help));
+        }
         self.append(Event::Continued { by });
     }
 

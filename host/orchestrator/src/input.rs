@@ -1,13 +1,18 @@
 use cm_types::{
-    Controller, Decision, Digest, Error, Extension, Mode, Placement, Policy, Reply, TurnEvent, Work,
+    Budget, Controller, Decision, Digest, Error, Extension, Mode, Placement, Policy, Reply,
+    TurnEvent, Work,
 };
 
-use crate::{Process, RunStart};
+use crate::{Late, Offers, Pin, Process, RunStart};
 use cm_types::Outline;
 
 /// Something that reached the core. `scope` is the task whose guest speaks; none: the
 /// workflow itself.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one at a time, and it is taken at once"
+)]
 pub enum Input {
     /// Begin a run. Only for an empty one.
     Start(Box<RunStart>),
@@ -20,6 +25,17 @@ pub enum Input {
         /// Its steps as they are now.
         outline: Outline,
     },
+    /// A package or a component is going to be used: from here on it, and nothing else, is
+    /// what its name means.
+    Pin(Box<Pin>),
+    /// A person wants the run to go on with what the names mean now.
+    Unpin {
+        /// Who.
+        by: String,
+    },
+    /// What another run has finished, which this one comes after. Said before the workflow
+    /// asks for anything.
+    Offer(Box<Offers>),
     /// A guest starts from its beginning and will ask everything again.
     Pass {
         /// Whose.
@@ -102,6 +118,31 @@ pub enum Input {
         /// What.
         event: TurnEvent,
     },
+    /// Work took as long as it may; what is done about it is known.
+    Late {
+        /// The task.
+        task: u32,
+        /// Which time it was, and what is done.
+        late: Late,
+    },
+    /// Work has said nothing for as long as it may.
+    Silent {
+        /// The task.
+        task: u32,
+        /// How long, in milliseconds.
+        ms: u64,
+        /// Whether its engine can go on with a conversation.
+        resumes: bool,
+    },
+    /// A program was told whether it may do what it asked for.
+    Told {
+        /// The question's task.
+        task: u32,
+        /// Whether it may.
+        granted: bool,
+        /// Why not.
+        why: Option<String>,
+    },
     /// The raw bytes of an attempt are kept.
     Recorded {
         /// The task.
@@ -170,6 +211,24 @@ pub enum Input {
     Continue {
         /// Who wants it.
         by: String,
+    },
+    /// A person lets the run use more.
+    Raise {
+        /// How much more.
+        budget: Budget,
+        /// Who.
+        by: String,
+    },
+    /// Work of another run was told that an account takes no more until a time.
+    Limit {
+        /// The engine.
+        engine: String,
+        /// Only this model of it; none: all.
+        model: Option<String>,
+        /// When it takes more again: milliseconds since 1970 (UTC).
+        until_ms: u64,
+        /// What the engine said.
+        why: String,
     },
     /// A person says something to the controller.
     Talk {

@@ -21,13 +21,16 @@ impl Run {
         }
         let any =
             |wanted: fn(&TaskState) -> bool| self.tasks.iter().any(|task| wanted(&task.state));
-        if any(|state| matches!(state, TaskState::Running | TaskState::Judging)) {
+        let controller_waits = self.waits_for_controller().is_some();
+        if any(|state| *state == TaskState::Running)
+            || !controller_waits && any(|state| *state == TaskState::Judging)
+        {
             Status::Running
         } else if self.paused.is_some() {
             Status::Paused
         } else if any(|state| matches!(state, TaskState::Asking)) {
             Status::Asking
-        } else if any(|state| matches!(state, TaskState::Waiting { .. })) {
+        } else if controller_waits || any(|state| matches!(state, TaskState::Waiting { .. })) {
             Status::Waiting
         } else {
             Status::Running
@@ -43,6 +46,13 @@ impl Run {
     pub fn open_questions(&self) -> impl Iterator<Item = &Task> {
         let asking = |task: &&Task| task.state == TaskState::Asking;
         self.tasks.iter().filter(asking)
+    }
+
+    /// Whether something that was asked for in this task, at any depth, waits for the
+    /// answer to a question.
+    pub fn asks_within(&self, task: u32) -> bool {
+        let mut later = self.tasks.iter().skip(task as usize + 1);
+        later.any(|it| it.is_open() && self.is_within(it, task))
     }
 
     /// The steps at which something goes on, asks or waits, without those that agents

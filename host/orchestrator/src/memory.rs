@@ -148,7 +148,8 @@ impl Turn<'_> {
             let told = self.stored(scope, &what);
             told.map_or((None, None), |told| (told.value, told.version))
         } else {
-            (value, None)
+            let told = self.told_there(scope, &what, ordinal);
+            (told.unwrap_or(value), None)
         };
         self.tell(value.clone(), version);
         self.append(Event::Observed {

@@ -19,6 +19,8 @@ pub(crate) struct Pass {
     /// place: the workflow was edited, or a result is new. From here on what it does
     /// is appended, not compared.
     pub(crate) diverged: bool,
+    /// What steps wanted to ask, where somebody has put other words in its place.
+    pub(crate) replaced: HashMap<String, String>,
     /// A conversation goes on that had asked for things before this count began.
     pub(crate) goes_on: bool,
     /// Where the values are that it has set itself, since it began.

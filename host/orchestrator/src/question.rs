@@ -67,6 +67,9 @@ impl Turn<'_> {
                 PERSON,
             );
         }
+        if let Some(permit) = run.permit(id) {
+            return Route::Done(Decision::Approve, permit.giver(), HOST);
+        }
         let nobody = || Route::Done(Decision::Next, run.mode.as_str().to_owned(), HOST);
         let by_mode = match run.mode {
             Mode::Continuous if gate => nobody(),
@@ -194,7 +197,8 @@ impl Turn<'_> {
             _ => {}
         }
         let words = answers(question.kind);
-        if words.contains(&decision.word()) {
+        let allows = question.kind == QuestionKind::Permission && decision.approved_for().is_some();
+        if allows || words.contains(&decision.word()) {
             return None;
         }
         let message = format!(

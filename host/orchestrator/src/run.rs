@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, HashMap};
 
-use cm_types::{Controller, Mode, Outline, Placement};
+use cm_types::{Budget, Controller, Mode, Outline, Placement};
 
-use crate::{RunEnd, RunStart, Task, TaskKey, shelf::Shelf};
+use crate::{Limit, Permit, Pin, RunEnd, RunStart, Spending, Task, TaskKey, shelf::Shelf};
 
 /// What the events of a run add up to. Only [`Run::apply`] changes it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -11,6 +11,9 @@ pub struct Run {
     pub start: Option<RunStart>,
     /// The workflow's steps, as they were when it was last started or resumed.
     pub outline: Outline,
+    /// The versions that it uses, by what they are used as and the names that they are
+    /// asked for by.
+    pub pins: BTreeMap<(String, String), Pin>,
     /// Its tasks, by their number.
     pub tasks: Vec<Task>,
     /// The shared state.
@@ -30,6 +33,14 @@ pub struct Run {
     pub controller_session: Option<String>,
     /// Nothing is sent out until somebody continues.
     pub paused: Option<Pause>,
+    /// What it may use; raised by persons.
+    pub budget: Budget,
+    /// What it has used.
+    pub spending: Spending,
+    /// Accounts that take no more until a time, which may be past.
+    pub limits: Vec<Limit>,
+    /// What agents may do without asking again.
+    pub permits: Vec<Permit>,
     /// What persons have to say to agents when their turns are over.
     pub steered: Vec<Steer>,
     /// How it ended, if it did.
@@ -52,6 +63,8 @@ pub struct Run {
     /// was decided there.
     pub(crate) replies: BTreeMap<String, u32>,
     pub(crate) finished: u64,
+    /// Somebody was told how much of the budget is used.
+    pub(crate) warned: bool,
 }
 
 /// A value of the shared state.
@@ -81,7 +94,8 @@ pub struct Artifact {
 pub struct Pause {
     /// Why.
     pub reason: Option<String>,
-    /// Who wanted it; empty: it was started so.
+    /// Who wanted it; empty: it was started so; [`BUDGET`](crate::BUDGET): it may use no
+    /// more.
     pub by: String,
     /// Since when: milliseconds since 1970.
     pub at_ms: u64,

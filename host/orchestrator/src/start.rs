@@ -1,8 +1,10 @@
 use std::collections::BTreeMap;
 
-use cm_types::{Digest, Mode, Outline};
+use cm_types::{Budget, Digest, Mode, Outline};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::Pin;
 
 /// What a run was started with.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -43,6 +45,34 @@ pub struct RunStart {
     pub brief: Option<String>,
     /// How many programs may run at once; 0 counts as 1.
     pub parallel: u32,
+    /// How many of them of each class; 0 counts as 1. What is not named has only the limit
+    /// that all have.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub classes: BTreeMap<String, u32>,
+    /// What it may use.
+    #[serde(default, skip_serializing_if = "Budget::is_none")]
+    pub budget: Budget,
+    /// The run that it comes after, and what of that is done again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<After>,
+    /// What the run that it comes after has used, and this one goes on to use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pins: Vec<Pin>,
     /// Named values for the guest.
     pub settings: BTreeMap<String, String>,
+}
+
+/// A run of which something is done again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct After {
+    /// Its id.
+    pub run: String,
+    /// The step with which it begins anew; what was finished before is not done again.
+    /// None: all of it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// What the agents of these steps are asked first, in the place of what the workflow
+    /// says.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub prompts: BTreeMap<String, String>,
 }

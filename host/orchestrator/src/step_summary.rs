@@ -2,7 +2,7 @@ use cm_types::{OutlineStep, QuestionKind, Usage, Work};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Approval, Run, Status, Task, TaskState};
+use crate::{Approval, Late, Run, Status, Task, TaskState};
 
 /// A step of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -29,8 +29,17 @@ pub struct StepSummary {
     pub approval: Option<Approval>,
     /// How many pieces of work it has had.
     pub tasks: u32,
-    /// How often one was sent out.
+    /// How often one was sent out; copies, merges and proofs do not count.
     pub attempts: u32,
+    /// What took as long as it may, and what was done about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub late: Vec<Late>,
+    /// Why its success should not be believed without a look.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<String>,
+    /// How many of them another run has done.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reused: u32,
     /// Tools its agents used.
     pub calls: u32,
     /// Tokens and money.
@@ -126,6 +135,9 @@ impl StepSummary {
             approval: None,
             tasks: 0,
             attempts: 0,
+            late: Vec::new(),
+            doubts: Vec::new(),
+            reused: 0,
             calls: 0,
             usage: Usage::default(),
             took_ms: 0,
@@ -133,14 +145,28 @@ impl StepSummary {
         }
     }
 
+    /// Whether another run has done all that it has had to do.
+    pub fn is_reused(&self) -> bool {
+        self.reused > 0 && self.reused == self.tasks
+    }
+
     /// Whether it is work of the step's own: a word between two turns is not.
     pub(crate) fn counts(task: &Task) -> bool {
         match &task.work {
             Work::Talk(_) => false,
-            Work::Question(question) => {
-                !matches!(question.kind, QuestionKind::Turn | QuestionKind::Checkpoint)
-            }
+            Work::Question(question) => !matches!(
+                question.kind,
+                QuestionKind::Turn | QuestionKind::Checkpoint | QuestionKind::Permission
+            ),
             _ => true,
+        }
+    }
+
+    /// How often it was sent out; what the host does around a step does not count.
+    pub(crate) fn attempts(task: &Task) -> u32 {
+        match task.work {
+            Work::Branch(_) | Work::Merge(_) | Work::Proof(_) => 0,
+            _ => task.attempts,
         }
     }
 
@@ -155,13 +181,16 @@ impl StepSummary {
         }
         if counts {
             self.tasks += 1;
-            self.attempts += task.attempts;
+            self.attempts += Self::attempts(task);
+            self.reused += u32::from(task.reused.is_some());
         }
         if task.question().is_none() {
             // Of questions these are the controller's.
             self.calls = self.calls.saturating_add(task.calls);
             self.usage.add(&task.usage);
         }
+        self.late.extend(task.late.iter().cloned());
+        self.doubts.extend(task.doubt());
         if let Work::Turn(turn) = &task.work {
             self.engine.clone_from(&turn.engine);
         }
@@ -214,4 +243,8 @@ impl StepState {
             Self::Stopped => "stopped",
         }
     }
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }

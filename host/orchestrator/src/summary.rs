@@ -1,10 +1,10 @@
 use std::collections::{HashMap, HashSet};
 
-use cm_types::{Usage, Work};
+use cm_types::{Budget, Usage, Work};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Run, Status, StepState, StepSummary, Task};
+use crate::{Limit, Run, Status, StepState, StepSummary, Task};
 
 /// A run at a glance: the steps of its workflow and what became of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -15,8 +15,17 @@ pub struct Summary {
     pub name: String,
     /// Its steps, in the order they are written.
     pub steps: Vec<StepSummary>,
+    /// For what it waits, when it waits for a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<Waiting>,
     /// Tokens and money of all tasks and all attempts.
     pub usage: Usage,
+    /// What it may use.
+    #[serde(default, skip_serializing_if = "Budget::is_none")]
+    pub budget: Budget,
+    /// How long programs were at work, in milliseconds.
+    #[serde(default)]
+    pub worked_ms: u64,
     /// How many pieces of work are over.
     pub finished: u32,
     /// How often a piece of work was sent out.
@@ -25,6 +34,19 @@ pub struct Summary {
     pub started_ms: u64,
     /// When something last happened: milliseconds since 1970 (UTC).
     pub updated_ms: u64,
+}
+
+/// Nothing goes on until a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Waiting {
+    /// When the first work goes on: milliseconds since 1970 (UTC).
+    pub until_ms: u64,
+    /// The engine whose account takes no more until then, with its model if it is only that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<String>,
+    /// Why, if an account takes no more until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 impl Summary {
@@ -38,7 +60,7 @@ impl Summary {
             usage.add(&task.usage);
             if StepSummary::counts(task) {
                 finished += u32::from(task.result().is_some());
-                attempts += task.attempts;
+                attempts += StepSummary::attempts(task);
             }
         }
         let mut steps = table.in_order();
@@ -50,12 +72,29 @@ impl Summary {
             status: run.status(),
             name: run.outline.name.clone(),
             steps,
+            waiting: Waiting::of(run),
             usage,
+            budget: run.budget.clone(),
+            worked_ms: run.spending.used.ms,
             finished,
             attempts,
             started_ms: run.started_ms,
             updated_ms: run.updated_ms,
         }
+    }
+}
+
+impl Waiting {
+    fn of(run: &Run) -> Option<Self> {
+        if run.status() != Status::Waiting {
+            return None;
+        }
+        let (until_ms, limit) = run.waits_until()?;
+        Some(Self {
+            until_ms,
+            engine: limit.map(Limit::name),
+            why: limit.map(|limit| limit.why.clone()),
+        })
     }
 }
 

@@ -1,6 +1,6 @@
-use cm_types::{Digest, Error, Placement, Policy, QuestionWork, Reply, Usage, Work};
+use cm_types::{Digest, Error, Placement, Policy, QuestionWork, RateLimit, Reply, Usage, Work};
 
-use crate::{Answerer, Event, Process, TaskKey};
+use crate::{Answerer, Event, Late, Process, TaskKey};
 
 /// A piece of work, from its request to its result.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,12 +33,27 @@ pub struct Task {
     pub process: Option<Process>,
     /// The conversation that its last attempt began.
     pub session: Option<String>,
+    /// What its last attempt was told of a limit.
+    pub limit: Option<RateLimit>,
+    /// When it took as long as it may, in order.
+    pub late: Vec<Late>,
+    /// How often it was told to go on since it was begun anew.
+    pub nudges: u32,
+    /// It is being interrupted because it said nothing for so many milliseconds.
+    pub(crate) nudge: Option<u64>,
+    /// The tools that its last attempt, with the conversation it went on with, was not
+    /// allowed to use.
+    pub denied: Vec<String>,
+    /// For questions about permissions: the program has its answer.
+    pub told: bool,
     /// It was stopped on the way, to go on in its conversation.
     pub held: Option<Hold>,
     /// For questions: to whom it was given, when that is not as the mode says, and why.
     pub assigned: Option<(Answerer, Option<String>)>,
     /// For questions that are over: who answered.
     pub answered: Option<Answered>,
+    /// Another run has done it: its number there.
+    pub reused: Option<u32>,
     /// When it was asked for: milliseconds since 1970.
     pub requested_ms: u64,
     /// When it was sent out last.
@@ -52,6 +67,8 @@ pub struct Task {
 pub struct Hold {
     /// What a person says to the agent then.
     pub say: Option<String>,
+    /// It said nothing for so many milliseconds.
+    pub nudged: Option<u64>,
 }
 
 /// Who answered a question, having seen what.
@@ -127,9 +144,16 @@ impl Task {
             calls: 0,
             process: None,
             session: None,
+            limit: None,
+            late: Vec::new(),
+            nudges: 0,
+            nudge: None,
+            denied: Vec::new(),
+            told: false,
             held: None,
             assigned: None,
             answered: None,
+            reused: None,
             requested_ms: at_ms,
             attempted_ms: None,
             finished_ms: None,
@@ -143,8 +167,10 @@ impl Task {
         self.attempted_ms = Some(at_ms);
         // The last attempt's has ended, and the number of this one's is yet to come.
         self.process = None;
+        self.limit = None;
         if self.held.is_none() {
             self.session = None;
+            self.denied.clear();
         }
         self.state = match &self.work {
             Work::Question(_) => TaskState::Asking,
@@ -152,7 +178,12 @@ impl Task {
             Work::Timer(timer) => TaskState::Waiting {
                 until_ms: at_ms.saturating_add(timer.milliseconds.into()),
             },
-            Work::Turn(_) | Work::Command(_) | Work::Step(_) => TaskState::Running,
+            Work::Turn(_)
+            | Work::Command(_)
+            | Work::Step(_)
+            | Work::Branch(_)
+            | Work::Merge(_)
+            | Work::Proof(_) => TaskState::Running,
         };
     }
 
@@ -178,7 +209,19 @@ impl Task {
 
     /// Whether it counts against the number of programs that may run at once.
     pub fn takes_a_place(&self) -> bool {
-        matches!(self.work, Work::Turn(_) | Work::Command(_))
+        matches!(
+            self.work,
+            Work::Turn(_) | Work::Command(_) | Work::Branch(_) | Work::Merge(_)
+        )
+    }
+
+    /// The class of which it takes a place.
+    pub fn class(&self) -> &str {
+        let usual = match self.work {
+            Work::Turn(_) => "agents",
+            _ => "commands",
+        };
+        self.policy.class.as_deref().unwrap_or(usual)
     }
 
     /// Whether a program may be at work for it: its own, or the controller's.

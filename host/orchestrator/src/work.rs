@@ -1,14 +1,10 @@
 //! From a request to a result.
 
-use std::collections::VecDeque;
-
 use cm_types::{Error, Failure, Placement, Policy, Reply, Work};
 
 use crate::{
-    Attempt, Command, Event, Resumed, TaskKey, TaskState,
+    Command, Event, Task, TaskKey, TaskState,
     core::{MAX_TASKS, Turn},
-    pass::Pass,
-    wait_ms,
 };
 
 impl Turn<'_> {
@@ -26,6 +22,7 @@ impl Turn<'_> {
             );
             return self.refuse(Failure::new("not-at-work", message));
         }
+        let work = self.prompted(scope, &place, work);
         let work = self.resolve(work);
         let content = self.content(scope, &work);
         let key = loop {
@@ -35,7 +32,9 @@ impl Turn<'_> {
             let known = known.and_then(|id| self.task(id));
             // In a conversation that goes on, what was answered was answered: the same
             // words again mean another piece of work.
-            if !(self.pass_goes_on(scope) && known.is_some_and(|task| task.result().is_some())) {
+            let spent = known.is_some_and(Task::is_spent);
+            let over = known.is_some_and(|task| task.result().is_some());
+            if !(spent || self.pass_goes_on(scope) && over) {
                 break key;
             }
         };
@@ -46,7 +45,10 @@ impl Turn<'_> {
         let id = match self.core.run.find(scope, &key) {
             Some(id) => id,
             None => match self.enter(scope, key, occurrence, place, work, policy) {
-                Some(id) => id,
+                Some(id) => {
+                    self.reuse(id);
+                    id
+                }
                 None => return,
             },
         };
@@ -104,79 +106,12 @@ impl Turn<'_> {
         }
     }
 
-    /// Sends out what is queued, as far as there is room.
-    pub(crate) fn send_out(&mut self) {
-        if self.core.closed {
-            return;
-        }
-        let mut later = VecDeque::new();
-        while let Some(id) = self.core.queue.pop_front() {
-            if self.may_go(id) {
-                self.send(id);
-            } else {
-                later.push_back(id);
-            }
-        }
-        self.core.queue = later;
-        self.judge_next();
-    }
-
-    pub(crate) fn attempt(&self, id: u32) -> Option<Attempt> {
-        let task = self.task(id)?;
-        let held = task.held.as_ref();
-        let resumed = match (&task.work, held, &task.session) {
-            (Work::Turn(_), Some(hold), Some(session)) => Some(Resumed {
-                session: session.clone(),
-                say: hold.say.clone(),
-            }),
-            _ => None,
-        };
-        Some(Attempt {
-            task: id,
-            attempt: task.attempts,
-            occurrence: task.occurrence,
-            idempotency: task.key.idempotency(&self.core.id),
-            place: task.place.clone(),
-            work: task.work.clone(),
-            policy: task.policy.clone(),
-            resumed,
-        })
-    }
-
-    fn send(&mut self, id: u32) {
-        let Some(task) = self.task(id) else { return };
-        let attempt = task.attempts.saturating_add(1);
-        if matches!(task.work, Work::Talk(_)) {
-            return self.core.line.push_back(id);
-        }
-        self.append(Event::Attempted { task: id, attempt });
-        let Some(out) = self.attempt(id) else { return };
-        match &out.work {
-            Work::Question(_) => self.open(id),
-            Work::Timer(_) => {
-                if let Some(TaskState::Waiting { until_ms }) = self.task(id).map(|task| &task.state)
-                {
-                    let at_ms = *until_ms;
-                    self.command(Command::Wake { task: id, at_ms });
-                }
-            }
-            Work::Turn(_) | Work::Command(_) | Work::Step(_) | Work::Talk(_) => {
-                // What it asks for, it asks anew. A guest says itself when it begins.
-                let pass = Pass::new(out.resumed.is_some());
-                self.core.passes.insert(Some(id), pass);
-                self.core.at_work.insert(id);
-                self.command(Command::Perform(Box::new(out)));
-            }
-        }
-    }
-
     pub(crate) fn ended(&mut self, id: u32, result: Result<Reply, Error>) {
         let was_at_work = self.core.at_work.remove(&id);
         if self.talk_ended(id, &result) {
             return;
         }
         let Some(task) = self.task(id) else { return };
-        let (tries, attempts) = (task.tries, task.policy.attempts);
         match (&task.state, &task.held) {
             (TaskState::Running, _) => {}
             // It was over before it could be stopped, and nothing is to be said to it.
@@ -188,23 +123,33 @@ impl Turn<'_> {
             }
             _ => return,
         }
-        if let Err(error) = &result
-            && let Some(wait) = wait_ms(error, tries, attempts)
-        {
-            let until_ms = self.now_ms.saturating_add(wait);
-            let error = error.clone();
-            self.append(Event::Retrying {
-                task: id,
-                error,
-                until_ms,
-            });
-            self.command(Command::Wake {
-                task: id,
-                at_ms: until_ms,
-            });
-            self.suspend_children(id);
-        } else {
-            self.finish(id, result);
+        let error = match result {
+            Ok(reply) => return self.finish(id, Ok(reply)),
+            Err(error) => error,
+        };
+        match self.after(id, error.clone()) {
+            Ok(until_ms) => {
+                self.append(Event::Retrying {
+                    task: id,
+                    error,
+                    until_ms,
+                });
+                self.command(Command::Wake {
+                    task: id,
+                    at_ms: until_ms,
+                });
+                self.suspend_children(id);
+            }
+            Err(error) => {
+                // A guest that was stopped did not wait for what it had asked for.
+                let is_step = |task: &Task| matches!(task.work, Work::Step(_));
+                let stopped = error.failure().is_none_or(|it| it.code == "timeout");
+                let left = stopped && self.task(id).is_some_and(is_step);
+                self.finish(id, Err(error));
+                if left {
+                    self.end_children(id);
+                }
+            }
         }
     }
 
@@ -236,6 +181,9 @@ impl Turn<'_> {
 
     pub(crate) fn woke(&mut self, id: u32) {
         let Some(task) = self.task(id) else { return };
+        if task.is_open() {
+            return self.unanswered(id);
+        }
         if !matches!(task.state, TaskState::Waiting { until_ms } if until_ms <= self.now_ms) {
             return;
         }

@@ -453,6 +453,7 @@ fn back_goes_to_a_step_that_there_is() {
         engine: None,
         when: Default::default(),
         options: Vec::new(),
+        ..OutlineStep::default()
     };
     let mut desk = Desk::new(RunStart {
         mode: Mode::Manual,

@@ -64,6 +64,7 @@ fn at_talk(say: Option<&str>) -> Option<Resumed> {
     Some(Resumed {
         session: "talk".into(),
         say: say.map(str::to_owned),
+        nudged: None,
     })
 }
 

@@ -35,6 +35,17 @@ fn event() -> impl Strategy<Value = Event> {
             by: None,
             shown: None,
         }),
+        (0..6u32, text(), 0..9u32).prop_map(|(task, text, from)| Event::Reused {
+            task,
+            of: "old".into(),
+            from,
+            result: Ok(Reply {
+                text,
+                ..Reply::default()
+            }),
+            by: None,
+            shown: None,
+        }),
         (0..6u32, text()).prop_map(|(task, text)| Event::Finished {
             task,
             result: Err(Error::Other(Failure::new("x", text))),
@@ -103,6 +114,7 @@ proptest! {
             engine: None,
             when: Default::default(),
             options: Vec::new(),
+            ..cm_types::OutlineStep::default()
         });
         let all = cm_orchestrator::Summary::of(&run);
         let alone = cm_orchestrator::StepSummary::of(&run, "s");

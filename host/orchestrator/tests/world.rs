@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use cm_orchestrator::{
-    Attempt, Command, Core, Decided, Event, Input, Judgement, Run, RunEnd, RunStart,
+    Attempt, Command, Core, Decided, Event, Input, Judgement, Offers, Run, RunEnd, RunStart,
 };
 use cm_types::{
     Controller, Decision, Digest, Error, Failure, Outline, QuestionKind, Reply, TurnWork, Work,
@@ -40,6 +40,8 @@ pub(crate) struct World {
     /// What is on disk as finished, by its idempotency key.
     finished: HashSet<String>,
     pub(crate) failures: HashMap<String, u32>,
+    /// What another run has finished.
+    pub(crate) offers: Option<Offers>,
     pub(crate) crashes: u32,
     clocks: Vec<String>,
     clock: usize,
@@ -78,6 +80,7 @@ impl World {
             begun: HashMap::new(),
             finished: HashSet::new(),
             failures: HashMap::new(),
+            offers: None,
             crashes: 0,
             clocks: Vec::new(),
             clock: 0,
@@ -292,6 +295,14 @@ impl World {
             workflow: Digest::of(b"workflow"),
             outline: Outline::default(),
         });
+        self.offer();
+    }
+
+    /// Says what another run has finished, as a driver does before the workflow begins.
+    pub(crate) fn offer(&mut self) {
+        if let Some(offers) = self.offers.clone() {
+            self.input(Input::Offer(Box::new(offers)));
+        }
     }
 
     /// Runs the program to its end; gives what it returned.
@@ -366,8 +377,8 @@ pub(crate) fn outcome(attempt: &Attempt) -> Reply {
         let decision = match question.kind {
             QuestionKind::Question if yes => Decision::Reply("yes".into()),
             QuestionKind::Question => Decision::Reply("no".into()),
-            QuestionKind::Approval if yes => Decision::Approve,
-            QuestionKind::Approval => Decision::Reject("not yet".into()),
+            QuestionKind::Approval | QuestionKind::Permission if yes => Decision::Approve,
+            QuestionKind::Approval | QuestionKind::Permission => Decision::Reject("not yet".into()),
             QuestionKind::Turn | QuestionKind::Checkpoint => Decision::Next,
         };
         return Reply {

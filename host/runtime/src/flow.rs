@@ -155,6 +155,36 @@ impl run::HostContext for State {
         self.start(place, Work::Step(StepWork { name, input }), policy)
     }
 
+    fn branch(
+        &mut self,
+        _: Resource<ContextHandle>,
+        place: run::Placement,
+        branching: run::Branching,
+        policy: run::Policy,
+    ) -> Answer<Resource<TaskHandle>> {
+        self.start(place, Work::Branch(branching.into()), policy)
+    }
+
+    fn merge(
+        &mut self,
+        _: Resource<ContextHandle>,
+        place: run::Placement,
+        merging: run::Merging,
+        policy: run::Policy,
+    ) -> Answer<Resource<TaskHandle>> {
+        self.start(place, Work::Merge(merging.into()), policy)
+    }
+
+    fn prove(
+        &mut self,
+        _: Resource<ContextHandle>,
+        place: run::Placement,
+        proof: run::Proof,
+        policy: run::Policy,
+    ) -> Answer<Resource<TaskHandle>> {
+        self.start(place, Work::Proof(proof.into()), policy)
+    }
+
     fn sleep(
         &mut self,
         _: Resource<ContextHandle>,
@@ -163,7 +193,12 @@ impl run::HostContext for State {
     ) -> Answer<Resource<TaskHandle>> {
         let policy = run::Policy {
             timeout_ms: None,
+            idle_ms: None,
             attempts: 1,
+            backoff_ms: None,
+            retry: Vec::new(),
+            at_limit: None,
+            class: None,
             options: Vec::new(),
         };
         self.start(place, Work::Timer(TimerWork { milliseconds }), policy)

@@ -4,6 +4,7 @@
 //! The shapes mirror the contract in `wit/`; the runtime translates between the
 //! two, so that no other crate sees a generated type.
 
+mod budget;
 mod controller;
 mod decision;
 mod digest;
@@ -13,8 +14,10 @@ mod failure;
 mod grants;
 mod mode;
 mod outline;
+mod span;
 mod work;
 
+pub use budget::Budget;
 pub use controller::{Controller, Observation};
 pub use decision::{Decision, Directive};
 pub use digest::Digest;
@@ -27,9 +30,10 @@ pub use failure::{Error, Extension, Failure};
 pub use grants::{Grants, Helper, ServerGrant};
 pub use mode::Mode;
 pub use outline::{Alternative, Choice, Findings, Outline, OutlineStep, Problem, Selector};
+pub use span::Span;
 pub use work::{
-    CommandWork, Placement, Policy, QuestionKind, QuestionWork, Reply, StepWork, TalkWork,
-    TimerWork, TurnWork, Work,
+    BranchWork, CommandWork, MergeWork, Placement, Policy, ProofWork, QuestionKind, QuestionWork,
+    Reply, StepWork, TalkWork, TimerWork, TurnWork, Work,
 };
 
 /// Named values that have no field of their own yet; names are unique.

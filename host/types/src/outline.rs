@@ -1,10 +1,12 @@
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Options;
+use crate::{Budget, Options};
 
 /// What can be known of a workflow without running it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Outline {
     /// The name for people.
     pub name: String,
@@ -30,13 +32,19 @@ pub struct Outline {
     pub choices: Vec<Choice>,
     /// Its steps, in the order they are written.
     pub steps: Vec<OutlineStep>,
+    /// What it may use.
+    #[serde(default, skip_serializing_if = "Budget::is_none")]
+    pub budget: Budget,
+    /// How much may go on at once, by classes of resources.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub classes: BTreeMap<String, u32>,
     /// Named values without a field of their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Options,
 }
 
 /// A step, as it is shown before and while it runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OutlineStep {
     /// Unique in its workflow.
     pub id: String,
@@ -50,12 +58,25 @@ pub struct OutlineStep {
     /// For agents: the engine it names, if it names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engine: Option<String>,
+    /// The steps that must be over before it begins, beside its place in the list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
+    /// How many agents it comes to at most, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agents: Option<u32>,
     /// When it takes part.
     #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub when: Selector,
     /// Named values without a field of their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Options,
+}
+
+impl OutlineStep {
+    /// Whether it starts commands: it is one, or says in its options that it has some.
+    pub fn has_commands(&self) -> bool {
+        self.kind == "run" || self.options.iter().any(|(name, _)| name == "commands")
+    }
 }
 
 /// What must have been chosen for something to take part. Empty lists ask nothing.
@@ -143,7 +164,7 @@ pub struct Problem {
 }
 
 /// What a check found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Findings {
     /// None when the problems leave nothing to show.
     pub outline: Option<Outline>,

@@ -23,9 +23,26 @@ pub struct Policy {
     /// Wall-clock time for one attempt, in milliseconds. None: the host's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u32>,
+    /// How long there may be no sign of life, in milliseconds. None: the host's default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_ms: Option<u32>,
     /// How often to try in all when the failure says `retry`; 0 counts as 1.
     #[serde(default)]
     pub attempts: u32,
+    /// The wait before the second try, in milliseconds; doubled with each further one.
+    /// None: a second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backoff_ms: Option<u32>,
+    /// What is tried again: `unavailable`, `exhausted`, `timeout`, `other`. Empty: what
+    /// says of itself that it may work later.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retry: Vec<String>,
+    /// At a limit of usage: `wait` until it is over, or `fail`. None: `wait`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_limit: Option<String>,
+    /// The class of which it needs a place. None: `agents` or `commands`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
     /// Named values without a field of their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Options,
@@ -45,6 +62,12 @@ pub enum Work {
     Step(StepWork),
     /// Time.
     Timer(TimerWork),
+    /// A copy of the project to work in.
+    Branch(BranchWork),
+    /// A copy that is brought back.
+    Merge(MergeWork),
+    /// What must be there for a step to be done.
+    Proof(ProofWork),
     /// A word to the controller, from a person. Never asked for by a guest.
     Talk(TalkWork),
 }
@@ -58,6 +81,9 @@ impl Work {
             Self::Question(_) => "question",
             Self::Step(_) => "step",
             Self::Timer(_) => "timer",
+            Self::Branch(_) => "branch",
+            Self::Merge(_) => "merge",
+            Self::Proof(_) => "proof",
             Self::Talk(_) => "talk",
         }
     }
@@ -91,6 +117,9 @@ pub struct TurnWork {
     /// A JSON Schema for the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
+    /// The branch to work in. None: the run's directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<String>,
     /// What the agent may ask of the host.
     #[serde(default, skip_serializing_if = "Grants::is_empty")]
     pub grants: Grants,
@@ -107,6 +136,9 @@ pub struct CommandWork {
     /// Added to its environment.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub environment: Vec<(String, String)>,
+    /// The branch to work in. None: the run's directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<String>,
     /// What the command may ask of the host.
     #[serde(default, skip_serializing_if = "Grants::is_empty")]
     pub grants: Grants,
@@ -164,6 +196,8 @@ pub enum QuestionKind {
     Approval,
     /// Go on, or stop?
     Checkpoint,
+    /// May the agent do what it asks to be allowed?
+    Permission,
 }
 
 impl QuestionKind {
@@ -174,6 +208,7 @@ impl QuestionKind {
             Self::Turn => "turn",
             Self::Approval => "approval",
             Self::Checkpoint => "checkpoint",
+            Self::Permission => "permission",
         }
     }
 }
@@ -201,6 +236,61 @@ pub struct StepWork {
 pub struct TimerWork {
     /// How long.
     pub milliseconds: u32,
+}
+
+/// A copy of the project to work in, beside the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BranchWork {
+    /// Its name: letters, digits and hyphens.
+    pub name: String,
+    /// What git does not know and belongs to it: paths and glob patterns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
+    /// Commands that make it ready.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub setup: Vec<String>,
+    /// How many free ports it gets.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub ports: u32,
+    /// Commands that are run before it is taken away.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub teardown: Vec<String>,
+    /// Named values without a field of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Options,
+}
+
+/// A copy that is brought back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MergeWork {
+    /// The branch's id.
+    pub from: String,
+    /// The message of the commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Named values without a field of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Options,
+}
+
+/// What must be there for a step to be done.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ProofWork {
+    /// Files that are there and not empty: paths and glob patterns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
+    /// Files that are JSON and meet a JSON Schema: path and schema.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schemas: Vec<(String, String)>,
+    /// The task since which something must have changed, as git sees it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_since: Option<u32>,
+    /// The branch to look in. None: the run's directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<String>,
+    /// Named values without a field of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Options,
 }
 
 /// What a task gave.
@@ -241,6 +331,7 @@ mod tests {
             QuestionKind::Turn,
             QuestionKind::Approval,
             QuestionKind::Checkpoint,
+            QuestionKind::Permission,
         ] {
             let work = Work::Question(QuestionWork {
                 kind,

@@ -12,9 +12,20 @@ def place(id, parent=None, label=None):
     return run.Placement(id, parent, label)
 
 
-def policy(timeout_ms=None, attempts=1, options=()):
+def policy(
+    timeout_ms=None,
+    attempts=1,
+    options=(),
+    idle_ms=None,
+    backoff_ms=None,
+    retry=(),
+    at_limit=None,
+    class_=None,
+):
     """A task's limits: one attempt, and the host's own time limit."""
-    return run.Policy(timeout_ms, attempts, list(options))
+    return run.Policy(
+        timeout_ms, idle_ms, attempts, backoff_ms, list(retry), at_limit, class_, list(options)
+    )
 
 
 def grants(tools=(), directives=(), helpers=(), servers=()):
@@ -22,9 +33,9 @@ def grants(tools=(), directives=(), helpers=(), servers=()):
     return run.Grants(list(tools), list(directives), list(helpers), list(servers))
 
 
-def command(line, environment=(), granted=None, options=()):
+def command(line, environment=(), granted=None, options=(), workspace=None):
     """A command for the shell."""
-    return run.Command(line, list(environment), granted or grants(), list(options))
+    return run.Command(line, list(environment), workspace, granted or grants(), list(options))
 
 
 def steps(*functions):

@@ -26,12 +26,12 @@
 pub use bindings::cm::flow::decisions::{Decision, Directive, Jump, Looping, Trigger};
 pub use bindings::cm::flow::files::Bundle;
 pub use bindings::cm::flow::run::{
-    Command, Context, ControllerChoice, Entry, Grants, Helper, Placement, Policy, Question, Reply,
-    Server, Task, Turn, next,
+    Branching, Command, Context, ControllerChoice, Entry, Grants, Helper, Merging, Placement,
+    Policy, Proof, Question, Reply, Server, Task, Turn, next,
 };
 pub use bindings::cm::types::base::{Error, Extension, Failure};
 pub use bindings::exports::cm::flow::workflow::{
-    Alternative, Choice, Findings, Guest, Outline, OutlineStep, Problem, Selector,
+    Alternative, Budget, Choice, Class, Findings, Guest, Outline, OutlineStep, Problem, Selector,
 };
 
 crate::workflow_error::error_helpers!(

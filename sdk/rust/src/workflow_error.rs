@@ -77,7 +77,12 @@ macro_rules! request_helpers {
         pub fn policy() -> Policy {
             Policy {
                 timeout_ms: None,
+                idle_ms: None,
                 attempts: 1,
+                backoff_ms: None,
+                retry: Vec::new(),
+                at_limit: None,
+                class: None,
                 options: Vec::new(),
             }
         }
@@ -104,6 +109,7 @@ macro_rules! request_helpers {
                 session: None,
                 permissions: None,
                 schema: None,
+                workspace: None,
                 grants: no_grants(),
                 options: Vec::new(),
             }
@@ -115,6 +121,7 @@ macro_rules! request_helpers {
             Command {
                 line: line.into(),
                 environment,
+                workspace: None,
                 grants: no_grants(),
                 options: Vec::new(),
             }

@@ -14,7 +14,7 @@ fn a_script_that_is_wrong() {
     cm.flow().stdout("").code(1).stderr(str![[r#"
 Run [RUN]: X in [ROOT]/project
 [TIME] ▸ planner
-[TIME] ✘ planner: The script cannot be read: unknown variant `shout`, expected one of `say`, `think`, `write`, `edit`, `run`, `tool`, `call`, `directive`, `directive-text`, `sle…
+[TIME] ✘ planner: The script cannot be read: unknown variant `shout`, expected one of `say`, `think`, `write`, `edit`, `run`, `tool`, `call`, `ask`, `directive`, `directive-text…
 
 STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
 ✘ planner  failed  1  The script cannot be read: unknown variant `shout`, expecte…
@@ -22,7 +22,7 @@ STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
 
 cm::run-failed
 
-  × run [RUN] failed: the step `planner` failed: The script cannot be read: unknown variant `shout`, expected one of `say`, `think`, `write`, `edit`, `run`, `tool`, `call`, `directive`, `directive-text`, `sleep`, `retry`, `limit`, `fail`, `print`, `bytes`, `stderr`, `flood`, `ignore`, `kill`, `exit`, `hang` at line 1 column 30.
+  × run [RUN] failed: the step `planner` failed: The script cannot be read: unknown variant `shout`, expected one of `say`, `think`, `write`, `edit`, `run`, `tool`, `call`, `ask`, `directive`, `directive-text`, `sleep`, `retry`, `limit`, `fail`, `print`, `bytes`, `stderr`, `flood`, `ignore`, `kill`, `exit`, `hang` at line 1 column 30.
   help: what was said: cm logs [RUN]
         go on where it failed: cm resume [RUN]
 
@@ -188,15 +188,16 @@ fn an_engine_that_hangs() {
     cm.flow().stdout("").code(1).stderr(str![[r#"
 Run [RUN]: Engine in [ROOT]/project
 [TIME] ▸ planner
-[TIME] ✘ planner: `Scripted` took longer than it may; set `timeout` at the step to allow more
+[TIME] ✘ planner took longer than the 1s it may (`timeout`): it is stopped
+[TIME] ✘ planner: `Scripted` took longer than the 1s it may; set `timeout` at the step to allow more
 
 STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
-✘ planner  failed  1  `Scripted` took longer than it may; set `timeout` at the st…
+✘ planner  failed  1  `Scripted` took longer than the 1s it may; set `timeout` at…
   total  0
 
 cm::run-failed
 
-  × run [RUN] failed: the step `planner` failed: `Scripted` took longer than it may; set `timeout` at the step to allow more
+  × run [RUN] failed: the step `planner` failed: `Scripted` took longer than the 1s it may; set `timeout` at the step to allow more
   help: what was said: cm logs [RUN]
         go on where it failed: cm resume [RUN]
 
@@ -206,13 +207,19 @@ cm::run-failed
 #[test]
 fn an_engine_that_says_nothing() {
     let cm = engine(r#"[{ "hang": true }]"#);
-    cm.flow().stdout("").code(1).says("took longer than it may");
+    cm.flow()
+        .stdout("")
+        .code(1)
+        .says("took longer than the 1s it may");
 }
 
 #[test]
 fn an_engine_that_hangs_and_does_not_listen() {
     let cm = engine(r#"[{ "say": "I begin." }, { "ignore": "TERM" }, { "hang": true }]"#);
-    cm.flow().stdout("").code(1).says("took longer than it may");
+    cm.flow()
+        .stdout("")
+        .code(1)
+        .says("took longer than the 1s it may");
 }
 
 #[test]
@@ -265,16 +272,17 @@ Run [RUN]: Command in [ROOT]/project
 [TIME] ▸ much
 [TIME] ✔ much
 [TIME] ▸ slow
-[TIME] ✘ slow: `sleep 100` took longer than it may; set `timeout` at the step to allow more
+[TIME] ✘ slow took longer than the 1s it may (`timeout`): it is stopped
+[TIME] ✘ slow: `sleep 100` took longer than the 1s it may; set `timeout` at the step to allow more
 
 STEP  STATE  TIME  TURNS  TOOLS  TOKENS  COST
 ✔ much  done  1
-✘ slow  failed  1  `sleep 100` took longer than it may; set `timeout` at the s…
+✘ slow  failed  1  `sleep 100` took longer than the 1s it may; set `timeout` a…
   total  0
 
 cm::run-failed
 
-  × run [RUN] failed: the step `slow` failed: `sleep 100` took longer than it may; set `timeout` at the step to allow more
+  × run [RUN] failed: the step `slow` failed: `sleep 100` took longer than the 1s it may; set `timeout` at the step to allow more
   help: what was said: cm logs [RUN]
         go on where it failed: cm resume [RUN]
 

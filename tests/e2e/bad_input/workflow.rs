@@ -220,19 +220,19 @@ cm::check
 #[test]
 fn what_is_not_built_is_refused() {
     let said = wrong(&yaml(
-        "name: Budget\nbudget: { cost-usd: 5 }\nsteps:\n  - agent: planner\n",
+        "name: Apart\nisolation: strict\nsteps:\n  - agent: planner\n",
     ));
     same(
         &said,
         str![[r#"
 cm::check
 
-  × workflow.yaml:2:1: `budget` is not supported yet
+  × workflow.yaml:2:1: `isolation` is not supported yet
    ╭─[workflow.yaml:2:1]
- 1 │ name: Budget
- 2 │ budget: { cost-usd: 5 }
-   · ───┬──
-   ·    ╰── here
+ 1 │ name: Apart
+ 2 │ isolation: strict
+   · ────┬────
+   ·     ╰── here
  3 │ steps:
    ╰────
   help: remove it, or wait for a version that can do it

@@ -79,12 +79,18 @@ pub(crate) struct Back {
 ///
 /// Shows what is approved, with its digest, and asks. The approval is for exactly that:
 /// when it has changed in the meantime, it is refused. Who approved, when, and the digest
-/// are written down.
+/// are written down. What an agent asks to be allowed is allowed once, or with --for for
+/// as often as the same step, or any step of the run, wants exactly the same.
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  cm approve last\n  cm approve k3f9 --step release --yes")]
+#[command(
+    after_help = "Examples:\n  cm approve last\n  cm approve k3f9 --step release --yes\n  cm approve last --for run"
+)]
 pub(crate) struct Approve {
     #[command(flatten)]
     pub(crate) target: Target,
+    /// How long an agent may do what it asks for: once, step or run
+    #[arg(long = "for", value_name = "SPAN", value_parser = cm_types::Span::WORDS)]
+    pub(crate) span: Option<String>,
     /// Do not ask once more
     #[arg(long, short)]
     pub(crate) yes: bool,

@@ -125,6 +125,9 @@ pub(crate) struct Remove {
     /// Take it out of the cm.toml and cm.lock of this project; it stays installed
     #[arg(long)]
     pub(crate) project: bool,
+    /// Also when a run that is not over uses it
+    #[arg(long, conflicts_with = "project")]
+    pub(crate) force: bool,
     /// The project's directory [default: the current one]
     #[arg(long, value_name = "DIR", requires = "project")]
     pub(crate) dir: Option<PathBuf>,

@@ -6,17 +6,35 @@ use clap::{Command, builder::Styles};
 const GROUPS: [(&str, &[&str]); 7] = [
     (
         "Run",
-        &["run", "resume", "pause", "mode", "cancel", "run-agents"],
+        &[
+            "run",
+            "resume",
+            "rerun",
+            "fork",
+            "pause",
+            "mode",
+            "cancel",
+            "run-agents",
+        ],
     ),
     (
         "Answer",
         &[
-            "reply", "next", "skip", "back", "approve", "reject", "revise", "talk",
+            "inbox", "reply", "next", "skip", "back", "approve", "reject", "revise", "talk",
         ],
     ),
     (
         "Look",
-        &["runs", "show", "logs", "artifacts", "state", "engines"],
+        &[
+            "runs",
+            "show",
+            "logs",
+            "diff",
+            "artifacts",
+            "state",
+            "gc",
+            "engines",
+        ],
     ),
     (
         "Get packages",

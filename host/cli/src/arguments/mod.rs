@@ -8,6 +8,7 @@ mod look;
 mod making;
 mod more;
 mod packages;
+mod redo;
 mod registries;
 mod run;
 mod trusting;
@@ -19,10 +20,11 @@ use clap::{Args, FromArgMatches as _, Parser, Subcommand, builder::styling};
 pub(crate) use answer::{Approve, Back, Mode, Next, Pause, Reject, Reply, Revise, Skip, Talk};
 pub(crate) use asking::{Info, List, Outdated, Search, Tree, Why};
 pub(crate) use getting::{Add, Install, Remove, Update};
-pub(crate) use look::{Artifacts, Logs, Runs, Show, State};
+pub(crate) use look::{Artifacts, Gc, Inbox, Logs, Runs, Show, State};
 pub(crate) use making::{Build, Keys, KeysAction, New, Pack, Publish, Template, Yank};
 pub(crate) use more::{Completions, Demo, Mcp, McpAction, Schema, SchemaOf};
 pub(crate) use packages::{Check, Engines};
+pub(crate) use redo::{Diff, Fork, Rerun};
 pub(crate) use registries::{
     AddRegistry, Cache, CacheAction, Login, MakeToken, Mirror, Registry, RegistryAction, Serve,
 };
@@ -54,6 +56,8 @@ const STYLES: styling::Styles = styling::Styles::styled()
 pub(crate) enum Command {
     Run(Run),
     Resume(Resume),
+    Rerun(Rerun),
+    Fork(Fork),
     Pause(Pause),
     Mode(Mode),
     Cancel(Cancel),
@@ -66,11 +70,14 @@ pub(crate) enum Command {
     Reject(Reject),
     Revise(Revise),
     Talk(Talk),
+    Inbox(Inbox),
     Runs(Runs),
     Show(Show),
     Logs(Logs),
+    Diff(Diff),
     Artifacts(Artifacts),
     State(State),
+    Gc(Gc),
     New(New),
     Check(Check),
     Build(Build),

@@ -30,14 +30,22 @@ pub(crate) struct Schema {
 pub(crate) enum SchemaOf {
     /// The events of `cm run --json` and `cm logs --json`
     Events,
+    /// `cm run --plan --json`
+    Plan,
     /// `cm runs --json`
     Runs,
+    /// `cm inbox --json`
+    Inbox,
     /// `cm show --json`
     Show,
+    /// `cm diff --json`
+    Diff,
     /// `cm artifacts --json`
     Artifacts,
     /// `cm state --json`
     State,
+    /// `cm gc --json`
+    Gc,
     /// `cm engines --json`
     Engines,
     /// `cm list --json`

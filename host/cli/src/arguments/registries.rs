@@ -170,7 +170,7 @@ pub(crate) enum CacheAction {
     /// Remove downloads that belong to nothing that is installed or locked
     ///
     /// What the cm.lock of the current directory names is kept too. Whatever is needed
-    /// again later is downloaded again.
+    /// again later is downloaded again. Projects that are gone are forgotten.
     Gc {
         /// Keep what this cm.lock names
         #[arg(long, value_name = "FILE")]

@@ -11,7 +11,7 @@ use super::{Manner, Where};
 /// so the run can be stopped at any moment and resumed.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  cm run ./review-and-fix\n  cm run fix-tests --engine codex --dir ~/src/app\n  cm run release.yaml --spec plan.md --yes --json > events.ndjson\n  cm run ./app --track rust --condition auth,docs --mode manual\n\nExit codes:\n  0 done   1 failed   2 bad usage   3 cancelled   4 waiting for a person   130 interrupted"
+    after_help = "Examples:\n  cm run ./review-and-fix\n  cm run fix-tests --engine codex --dir ~/src/app\n  cm run release.yaml --spec plan.md --yes --json > events.ndjson\n  cm run ./app --track rust --condition auth,docs --mode manual\n  cm run ./app --plan --budget 5usd\n\nExit codes:\n  0 done   1 failed   2 bad usage   3 cancelled   4 waiting for a person   130 interrupted"
 )]
 pub(crate) struct Run {
     /// What to run: a directory, a file, or an installed package
@@ -46,9 +46,16 @@ pub(crate) struct Run {
     /// The project to work in [default: the current directory]
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
-    /// How many programs may run at once
-    #[arg(long, short, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub(crate) jobs: u32,
+    /// How many programs may run at once [default: 16, or as many as the workflow's classes have places]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) jobs: Option<u32>,
+    /// What it may use, instead of what the workflow says: 5usd, 200ktok, 30min; may be repeated, or A,B
+    #[arg(long, value_name = "BUDGET", value_delimiter = ',')]
+    pub(crate) budget: Vec<String>,
+    /// Show the steps, how many agents they come to and what they may use; start nothing
+    /// (--json: see `cm schema plan`)
+    #[arg(long)]
+    pub(crate) plan: bool,
     /// What the engine `scripted` plays (see its README)
     #[arg(long, value_name = "FILE")]
     pub(crate) script: Option<PathBuf>,
@@ -62,10 +69,18 @@ pub(crate) struct Run {
 /// workflow may have been edited in the meantime. A run that is paused where another
 /// terminal drives it goes on there.
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  cm resume last\n  cm resume k3f9")]
+#[command(
+    after_help = "Examples:\n  cm resume last\n  cm resume k3f9\n  cm resume last --budget +5usd"
+)]
 pub(crate) struct Resume {
     /// The run: its id, the beginning of it, or `last`
     pub(crate) run: String,
+    /// Let it use so much more: +5usd, +200ktok, +30min; may be repeated, or A,B
+    #[arg(long, value_name = "MORE", value_delimiter = ',')]
+    pub(crate) budget: Vec<String>,
+    /// Go on with the versions that are installed now, not with those it has used so far
+    #[arg(long)]
+    pub(crate) upgrade: bool,
     #[command(flatten)]
     pub(crate) place: Where,
     #[command(flatten)]

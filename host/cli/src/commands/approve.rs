@@ -1,6 +1,6 @@
 use cm_journal::Message;
 use cm_orchestrator::{Run, Task};
-use cm_types::{Decision, QuestionKind};
+use cm_types::{Decision, QuestionKind, Span};
 use dialoguer::{Confirm, theme::ColorfulTheme};
 
 use super::{
@@ -16,9 +16,16 @@ pub(crate) fn run(arguments: &Approve) -> Result<Exit, Trouble> {
     let target = &arguments.target;
     let (named, run) = Named::open(&target.run, target.place.dir.as_deref())?;
     let id = &named.id;
-    let is_approval = |kind| kind == QuestionKind::Approval;
-    let Some(task) = target::question(id, &run, target.step.as_deref(), is_approval)? else {
-        let message = format!("run {id} wants nothing approved");
+    let wants_a_yes = |kind| {
+        let spanned = kind == QuestionKind::Permission;
+        spanned || kind == QuestionKind::Approval && arguments.span.is_none()
+    };
+    let Some(task) = target::question(id, &run, target.step.as_deref(), wants_a_yes)? else {
+        let what = match arguments.span {
+            Some(_) => "asks for no permission that could be given with --for",
+            None => "wants nothing approved",
+        };
+        let message = format!("run {id} {what}");
         let trouble = Trouble::usage("nothing-to-approve", message);
         return Err(trouble.help(format!("see what it waits for: cm show {id}")));
     };
@@ -27,13 +34,17 @@ pub(crate) fn run(arguments: &Approve) -> Result<Exit, Trouble> {
     if let Some(shown) = &shown {
         eprintln!("{shown}");
     }
-    if !arguments.yes {
-        agree(id)?;
+    let is_permission =
+        task.question().map(|question| question.kind) == Some(QuestionKind::Permission);
+    // Who says for how long has said yes.
+    if !arguments.yes && arguments.span.is_none() {
+        agree(id, is_permission)?;
     }
+    let span = arguments.span.as_deref().and_then(Span::of);
     let by = person::name();
     let message = Message::Answer {
         task: task.id,
-        answer: Decision::Approve,
+        answer: Decision::approve_for(span.unwrap_or_default()),
         by: by.clone(),
         shown,
     };
@@ -58,7 +69,7 @@ fn show(run: &Run, task: &Task) {
     );
 }
 
-fn agree(id: &str) -> Result<(), Trouble> {
+fn agree(id: &str, is_permission: bool) -> Result<(), Trouble> {
     if !somebody_is_there() {
         let message = "nobody is there to be asked; nothing was approved";
         return Err(Trouble::usage("not-agreed", message).help(format!(
@@ -67,13 +78,20 @@ fn agree(id: &str) -> Result<(), Trouble> {
     }
     let theme = ColorfulTheme::default();
     let confirm = Confirm::with_theme(&theme)
-        .with_prompt("Approve this?")
+        .with_prompt(match is_permission {
+            true => "Allow this, once?",
+            false => "Approve this?",
+        })
         .default(false);
     match confirm.interact_opt() {
         Ok(Some(true)) => Ok(()),
         _ => Err(
             Trouble::new("not-agreed", "nothing was approved").help(format!(
-                "say no: cm reject {id} REASON\nhave it changed: cm revise {id} TEXT"
+                "say no: cm reject {id} REASON{}",
+                match is_permission {
+                    true => format!("\nfor longer: cm approve {id} --for step|run"),
+                    false => format!("\nhave it changed: cm revise {id} TEXT"),
+                }
             )),
         ),
     }

@@ -5,9 +5,9 @@ use cm_distribution::{Lock, Options};
 use crate::{
     arguments::{Cache, CacheAction},
     exit::Exit,
-    packaging, place,
+    inbox, packaging, place,
     trouble::Trouble,
-    view::{figures, out, table},
+    view::{figures, out, table, text},
 };
 
 pub(crate) fn run(arguments: &Cache) -> Result<Exit, Trouble> {
@@ -31,6 +31,10 @@ pub(crate) fn run(arguments: &Cache) -> Result<Exit, Trouble> {
                     figures::bytes(cleaned.swept.bytes),
                     cleaned.kept
                 );
+                for project in inbox::forget_gone(false) {
+                    let project = text::clean(&project.display().to_string());
+                    eprintln!("Forgot {project}, which is gone");
+                }
                 Ok(Exit::Done)
             })
         }

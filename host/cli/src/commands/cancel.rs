@@ -1,12 +1,11 @@
 use cm_journal::{JournalError, Message};
 use cm_orchestrator::{Core, Input};
 
-use super::show;
-use crate::{arguments::Cancel, exit::Exit, person, place, trouble::Trouble};
+use super::{show, target::Named};
+use crate::{arguments::Cancel, exit::Exit, person, trouble::Trouble};
 
 pub(crate) fn run(arguments: Cancel) -> Result<Exit, Trouble> {
-    let journal = place::journal_with_runs(arguments.place.dir.as_deref())?;
-    let id = show::find(&journal, &arguments.run)?;
+    let Named { journal, id } = Named::find(&arguments.run, arguments.place.dir.as_deref())?;
     let by = person::name();
     match journal.lease(&id) {
         Ok(_lease) => {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use cm_driver::{Control, Drive, Ending, Observer, Person, Stop};
-use cm_orchestrator::{Record, Run, RunEnd, Summary};
+use cm_orchestrator::{BUDGET, Record, Run, RunEnd, Summary};
 use indicatif::MultiProgress;
 
 use crate::{
@@ -14,13 +14,14 @@ use crate::{
     briefing::{Brief, Briefing},
     conversation::{Conversation, lock},
     exit::Exit,
+    inbox,
     trouble::Trouble,
     view::{
         figures,
         live::Live,
         notice, out,
         plain::{self, Plain},
-        questions, table, text,
+        questions, spending, table, text,
     },
 };
 
@@ -104,6 +105,7 @@ pub(crate) fn drive(
         plain = Plain::new(state);
         told.view = &mut plain;
     }
+    drive.bell = inbox::at_the_door();
     // One thread, this one: programs die with the thread that started them.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -176,7 +178,7 @@ pub(crate) fn tell(id: &str, run: &Run, ending: &Ending) {
             eprintln!("Run {id} was cancelled by {}.", plain::word(by))
         }
         Ending::Asking if run.open_questions().next().is_none() => {
-            eprintln!("Run {id} is paused. Go on with: cm resume {id}");
+            eprintln!("{}", paused(id, run));
         }
         Ending::Asking => {
             eprintln!("Run {id} waits for an answer:");
@@ -191,6 +193,19 @@ pub(crate) fn tell(id: &str, run: &Run, ending: &Ending) {
             eprintln!("Answer it: {ways}, then go on: cm resume {id}");
         }
         Ending::Interrupted => eprintln!("Run {id} was interrupted. Go on with: cm resume {id}"),
+    }
+}
+
+/// A run that somebody paused, or its budget.
+fn paused(id: &str, run: &Run) -> String {
+    let pause = run.paused.as_ref().filter(|pause| pause.by == BUDGET);
+    match pause.map(|pause| pause.reason.as_deref().unwrap_or_default()) {
+        Some(why) => format!(
+            "Run {id} is paused, because its budget does not allow more: {}.\nLet it use more: cm resume {id} --budget {}",
+            text::clean(why),
+            spending::more(&run.budget, why)
+        ),
+        None => format!("Run {id} is paused. Go on with: cm resume {id}"),
     }
 }
 

@@ -13,7 +13,7 @@ use cm_orchestrator::{Run as State, RunStart};
 use cm_types::Outline;
 
 use super::workflow::Found;
-use crate::{place::STATE, preparation::engines, trouble::Trouble};
+use crate::{inbox, place::STATE, preparation::engines, trouble::Trouble};
 
 /// What it takes beside what the person has chosen.
 pub(crate) struct Fresh {
@@ -28,9 +28,20 @@ impl Fresh {
     /// Enters the run into the journal, with what everybody's has in common.
     pub(crate) fn begin(self, start: RunStart) -> Result<Drive, Trouble> {
         let engine = start.engine.as_deref();
-        let default_engine = engines::default(&self.catalog, &self.outline, engine)?;
+        // A run that comes after another one has the same as that.
+        let default_engine = match start.default_engine.as_str() {
+            "" => engines::default(&self.catalog, &self.outline, engine)?,
+            known => known.to_owned(),
+        };
         engines::installed(&self.catalog, &self.outline, engine, &default_engine)?;
         let package = self.found.package;
+        let (mut budget, mut classes) = (start.budget.clone(), start.classes.clone());
+        if budget.is_none() {
+            budget = self.outline.budget.clone();
+        }
+        if classes.is_empty() {
+            classes.clone_from(&self.outline.classes);
+        }
         let start = RunStart {
             host: env!("CARGO_PKG_VERSION").into(),
             workflow: self.found.named,
@@ -40,10 +51,13 @@ impl Fresh {
             directory: self.directory.display().to_string(),
             outline: Some(self.outline.clone()),
             default_engine,
+            budget,
+            classes,
             ..start
         };
         let journal = Journal::open(&self.directory.join(STATE))?;
         let (id, state, lease) = enter(&journal, &start)?;
+        inbox::remember(&self.directory);
         let scratch = lease.directory().to_owned();
         Ok(Drive {
             journal,
@@ -60,6 +74,7 @@ impl Fresh {
             host: env!("CARGO_PKG_VERSION").into(),
             person: None,
             voice: None,
+            bell: None,
         })
     }
 }

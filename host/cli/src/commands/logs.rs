@@ -2,11 +2,10 @@ use std::{thread, time::Duration};
 
 use cm_orchestrator::Record;
 
-use super::show;
+use super::target::Named;
 use crate::{
     arguments::Logs,
     exit::Exit,
-    place,
     trouble::Trouble,
     view::{log::Log, out, text},
 };
@@ -15,8 +14,7 @@ use crate::{
 const LOOK: Duration = Duration::from_millis(200);
 
 pub(crate) fn run(arguments: Logs) -> Result<Exit, Trouble> {
-    let journal = place::journal_with_runs(arguments.place.dir.as_deref())?;
-    let id = show::find(&journal, &arguments.run)?;
+    let Named { journal, id } = Named::find(&arguments.run, arguments.place.dir.as_deref())?;
     let mut log = Log::new(arguments.step.clone());
     let mut seen = 0;
     loop {

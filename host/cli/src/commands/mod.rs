@@ -1,6 +1,7 @@
 //! One file a command; each does what its help text says.
 
 mod add;
+mod ahead;
 mod approve;
 mod artifacts;
 mod audit;
@@ -11,9 +12,13 @@ pub(crate) mod check;
 mod completions;
 mod conduct;
 mod demo;
+mod diff;
 mod direct;
 mod engines;
+mod fork;
 mod fresh;
+mod gc;
+pub(crate) mod inbox;
 mod info;
 mod install;
 mod keys;
@@ -23,6 +28,7 @@ mod logs;
 mod mcp;
 mod mirror;
 mod mode;
+mod needed;
 mod new;
 mod order;
 mod origin;
@@ -30,10 +36,12 @@ mod outdated;
 mod pack;
 mod parked;
 mod pause;
+mod plan;
 mod publish;
 mod registry;
 mod remove;
 mod reply;
+mod rerun;
 mod resume;
 mod run;
 mod run_agents;
@@ -49,6 +57,7 @@ mod tree;
 mod trust;
 mod update;
 mod verify;
+mod versions;
 mod why;
 pub(crate) mod workflow;
 mod yank;
@@ -64,6 +73,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit, Trouble> {
     match arguments.command {
         Command::Run(arguments) => run::run(arguments),
         Command::Resume(arguments) => resume::run(arguments),
+        Command::Rerun(arguments) => rerun::run(&arguments),
+        Command::Fork(arguments) => fork::run(&arguments),
         Command::Pause(arguments) => pause::run(arguments),
         Command::Mode(arguments) => mode::run(&arguments),
         Command::Cancel(arguments) => cancel::run(arguments),
@@ -76,11 +87,14 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit, Trouble> {
         Command::Reject(arguments) => direct::reject(arguments),
         Command::Revise(arguments) => direct::revise(arguments),
         Command::Talk(arguments) => talk::run(arguments),
+        Command::Inbox(arguments) => inbox::run(&arguments),
         Command::Runs(arguments) => runs::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),
         Command::Logs(arguments) => logs::run(arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Artifacts(arguments) => artifacts::run(&arguments),
         Command::State(arguments) => state::run(&arguments),
+        Command::Gc(arguments) => gc::run(&arguments),
         Command::New(arguments) => new::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),

@@ -132,7 +132,8 @@ fn is_by(event: &Event, person: &str) -> bool {
         | Event::Steered { by, .. }
         | Event::Switched { by, .. }
         | Event::Paused { by, .. }
-        | Event::Continued { by } => by == person,
+        | Event::Continued { by }
+        | Event::Raised { by, .. } => by == person,
         Event::Held { say, .. } => say.is_some(),
         Event::Requested { work, .. } => {
             matches!(&**work, Work::Talk(talk) if talk.by == person)

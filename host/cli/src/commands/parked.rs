@@ -49,9 +49,10 @@ pub(crate) fn direct(
 fn takes(kind: QuestionKind, decision: &Decision) -> bool {
     match decision {
         Decision::Next => matches!(kind, QuestionKind::Turn | QuestionKind::Checkpoint),
-        Decision::Approve | Decision::Reject(_) | Decision::Revise(_) => {
-            kind == QuestionKind::Approval
+        Decision::Approve | Decision::Reject(_) => {
+            matches!(kind, QuestionKind::Approval | QuestionKind::Permission)
         }
+        Decision::Revise(_) => kind == QuestionKind::Approval,
         Decision::Reply(_) => matches!(kind, QuestionKind::Turn | QuestionKind::Question),
         _ => true,
     }

@@ -1,5 +1,6 @@
 use cm_distribution::{Name, Options};
 
+use super::needed;
 use crate::{arguments::Remove, exit::Exit, packaging, place, trouble::Trouble, view::notice};
 
 pub(crate) fn run(arguments: &Remove) -> Result<Exit, Trouble> {
@@ -12,6 +13,9 @@ pub(crate) fn run(arguments: &Remove) -> Result<Exit, Trouble> {
             .why(&packages.registry, &arguments.name)
             .unwrap_or_default();
         needed.retain(|it| it.requirement.is_some());
+        if !arguments.force {
+            needed::by_runs(&packages.registry, &arguments.name)?;
+        }
         let removed = packages.registry.remove(&arguments.name)?;
         for said in &removed.notices {
             notice(&said.to_string());

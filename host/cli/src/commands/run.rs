@@ -4,13 +4,14 @@ use cm_driver::Catalog;
 use cm_orchestrator::RunStart;
 use cm_types::{Mode, Outline};
 
-use super::{conduct::conduct, fresh::Fresh, workflow};
+use super::{conduct::conduct, fresh::Fresh, plan, workflow};
 use crate::{
     arguments::Run,
     briefing::Brief,
     exit::Exit,
     place,
     preparation::{
+        budget,
         choices::{self, Chosen},
         engines, mode, project, prompt, settings, specification,
     },
@@ -38,6 +39,12 @@ pub(crate) fn run(arguments: Run) -> Result<Exit, Trouble> {
         true => prompt::choose(choice),
         false => choices::missing(choice),
     })?;
+    let budget = budget::settle(&outline.budget, &arguments.budget)?;
+    let parallel = arguments.jobs.unwrap_or_else(|| at_once(&outline));
+    if arguments.plan {
+        let outline = chosen.filter(outline);
+        return Ok(plan::show(&outline, &budget, parallel, manner.json));
+    }
     let named = arguments.project_name.as_deref();
     let name = project::name(&directory, &outline, named, may_ask)?;
     let mut settings = settings::usual(name);
@@ -59,7 +66,8 @@ pub(crate) fn run(arguments: Run) -> Result<Exit, Trouble> {
         mode,
         paused: brief == Brief::Typed,
         brief: given,
-        parallel: arguments.jobs,
+        parallel,
+        budget,
         settings,
         ..RunStart::default()
     })?;
@@ -71,6 +79,13 @@ pub(crate) fn run(arguments: Run) -> Result<Exit, Trouble> {
         }
     }
     conduct(drive, manner, brief)
+}
+
+/// How many programs run at once when nobody said: as many as the classes have places, if
+/// those are more than usual.
+fn at_once(outline: &Outline) -> u32 {
+    let places = outline.classes.values().copied();
+    places.fold(0, u32::saturating_add).clamp(16, 1000)
 }
 
 /// What the controller is told before it begins.

@@ -2,24 +2,29 @@ use cm_orchestrator::Record;
 use schemars::schema_for;
 
 use super::{
-    artifacts, audit, check::Checked, engines, info::Known, keys, list, outdated, registry, runs,
-    search, show::Shown, state, tree, trust, verify, why,
+    artifacts, audit, check::Checked, engines, gc, info::Known, keys, list, outdated, plan::Plan,
+    registry, runs, search, show::Shown, state, tree, trust, verify, why,
 };
 use crate::{
     arguments::{Schema, SchemaOf},
     exit::Exit,
+    inbox::Entry,
     making::Built,
     trouble::Trouble,
-    view::out,
+    view::{difference::Compared, out},
 };
 
 pub(crate) fn run(arguments: &Schema) -> Result<Exit, Trouble> {
     match arguments.what {
         SchemaOf::Events => out::json(&schema_for!(Record)),
+        SchemaOf::Plan => out::json(&schema_for!(Plan<'static>)),
         SchemaOf::Runs => out::json(&schema_for!(Vec<runs::Row>)),
+        SchemaOf::Inbox => out::json(&schema_for!(Vec<Entry>)),
         SchemaOf::Show => out::json(&schema_for!(Shown)),
+        SchemaOf::Diff => out::json(&schema_for!(Compared)),
         SchemaOf::Artifacts => out::json(&schema_for!(Vec<artifacts::Row>)),
         SchemaOf::State => out::json(&schema_for!(Vec<state::Row>)),
+        SchemaOf::Gc => out::json(&schema_for!(Vec<gc::Row>)),
         SchemaOf::Engines => out::json(&schema_for!(Vec<engines::Row>)),
         SchemaOf::List => out::json(&schema_for!(Vec<list::Row>)),
         SchemaOf::Info => out::json(&schema_for!(Known)),

@@ -1,16 +1,16 @@
 use cm_journal::{Found, Journal, RunRow};
-use cm_orchestrator::{Run, Status, Summary};
+use cm_orchestrator::{After, Pin, Run, Status, Summary};
 use cm_types::{Mode, QuestionKind};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::{target::Named, versions};
 use crate::{
     arguments::Show,
     exit::Exit,
-    place,
     preparation::choices::Chosen,
     trouble::Trouble,
-    view::{figures, modes, out, questions, table, text},
+    view::{figures, late, modes, out, permits::Allowed, questions, spending, table, text},
 };
 
 /// `cm show --json`.
@@ -34,12 +34,21 @@ pub(crate) struct Shown {
     /// Why nothing is sent out, if somebody has paused it.
     #[serde(skip_serializing_if = "Option::is_none")]
     paused: Option<Paused>,
+    /// What its agents may do without asking again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    permits: Vec<Allowed>,
     /// The track that was chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
     track: Option<String>,
     /// What else was chosen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     conditions: Vec<String>,
+    /// The run that it comes after, and what of that is done again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<After>,
+    /// The versions that it uses, to the byte.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pins: Vec<Pin>,
     /// Its steps.
     #[serde(flatten)]
     summary: Summary,
@@ -61,14 +70,14 @@ struct Paused {
 }
 
 pub(crate) fn run(arguments: &Show) -> Result<Exit, Trouble> {
-    let journal = place::journal_with_runs(arguments.place.dir.as_deref())?;
-    let id = find(&journal, &arguments.run)?;
+    let Named { journal, id } = Named::find(&arguments.run, arguments.place.dir.as_deref())?;
     let run = load(&journal, &id)?;
     let start = run.start.clone().unwrap_or_default();
     let summary = Summary::of(&run);
     let driven = journal.driver(&id)?.is_some();
     let chosen = Chosen::stored(&start.settings);
     if arguments.json {
+        let permits = Allowed::all(&run);
         let (workflow, package, directory) = (start.workflow, start.package, start.directory);
         let controller = run.controller.as_ref().map(|(it, _)| it.name().to_owned());
         out::json(&Shown {
@@ -84,8 +93,11 @@ pub(crate) fn run(arguments: &Show) -> Result<Exit, Trouble> {
                 by: pause.by,
                 since_ms: pause.at_ms,
             }),
+            permits,
             track: chosen.track,
             conditions: chosen.conditions,
+            after: start.after,
+            pins: run.pins.into_values().collect(),
             summary,
             end: run.end,
         });
@@ -109,6 +121,15 @@ pub(crate) fn run(arguments: &Show) -> Result<Exit, Trouble> {
     head(&run, &chosen);
     out::line("");
     out::line(table::steps(&summary));
+    for line in late::remarks(&summary) {
+        out::line(line);
+    }
+    if !run.pins.is_empty() {
+        out::line("\nUSES");
+        run.pins
+            .values()
+            .for_each(|pin| out::line(format!("  {}", versions::line(pin))));
+    }
     match &run.end {
         Some(cm_orchestrator::RunEnd::Failed { error }) => {
             out::line(format!("\nfailed: {}", text::clean(&error.to_string())));
@@ -147,6 +168,18 @@ fn head(run: &Run, chosen: &Chosen) {
     if !chosen.is_empty() {
         out::line(text::one_line(&chosen.join(", "), 200));
     }
+    if let Some(after) = run.after() {
+        out::line(again(after));
+    }
+    for allowed in Allowed::all(run) {
+        out::line(allowed.line());
+    }
+    if let Some(line) = spending::used(run) {
+        out::line(line);
+    }
+    if let Some(line) = spending::waiting(run) {
+        out::line(line);
+    }
     if let Some(pause) = &run.paused {
         let by = match pause.by.as_str() {
             "" => String::new(),
@@ -156,6 +189,15 @@ fn head(run: &Run, chosen: &Chosen) {
         let reason = reason.map_or_else(String::new, |why| format!(": {why}"));
         let since = figures::moment(pause.at_ms);
         out::line(format!("paused{by} since {since}{reason}"));
+    }
+}
+
+/// Which run it comes after, and what of that is done again.
+fn again(after: &After) -> String {
+    let run = text::one_line(&after.run, 40);
+    match &after.at {
+        Some(at) => format!("after run {run}, anew from `{}` on", text::one_line(at, 60)),
+        None => format!("run {run} once more"),
     }
 }
 

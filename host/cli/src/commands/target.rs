@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use cm_journal::Journal;
+use cm_journal::{Found, Journal};
 use cm_orchestrator::{Run, Task};
 use cm_types::QuestionKind;
 
 use super::show;
-use crate::{place, trouble::Trouble, view::text};
+use crate::{inbox, place, trouble::Trouble, view::text};
 
 /// A run that was named.
 pub(crate) struct Named {
@@ -16,9 +16,23 @@ pub(crate) struct Named {
 }
 
 impl Named {
-    /// The run, wherever its project is.
+    /// The run, in the current project, or else in any other one that is known.
     pub(crate) fn find(run: &str, directory: Option<&Path>) -> Result<Self, Trouble> {
-        let journal = place::journal_with_runs(directory)?;
+        let journal = place::journal(directory)?;
+        let found = match &journal {
+            Some(journal) if !run.is_empty() => journal.find(run)?,
+            _ => Found::None,
+        };
+        if found == Found::None
+            && directory.is_none()
+            && let Some(elsewhere) = elsewhere(run)?
+        {
+            return Ok(elsewhere);
+        }
+        let journal = match journal {
+            Some(journal) => journal,
+            None => place::journal_with_runs(directory)?,
+        };
         let id = show::find(&journal, run)?;
         Ok(Self { journal, id })
     }
@@ -42,6 +56,54 @@ impl Named {
     pub(crate) fn is_driven(&self) -> Result<bool, Trouble> {
         Ok(self.journal.driver(&self.id)?.is_some())
     }
+}
+
+/// Fewer characters are no name for a run of another project: they may be a slip.
+const SHORTEST: usize = 3;
+
+/// The run of this name in another project. `last` is always the current project's.
+fn elsewhere(run: &str) -> Result<Option<Named>, Trouble> {
+    if run == "last" || run.chars().count() < SHORTEST {
+        return Ok(None);
+    }
+    let mut found = Vec::new();
+    for project in inbox::known() {
+        // One that cannot be looked at hides no other; `cm inbox` tells of it.
+        let Ok(Some(journal)) = Journal::open_existing(&project.join(place::STATE)) else {
+            continue;
+        };
+        let ids = match journal.find(run) {
+            Ok(Found::One(id)) => vec![id],
+            Ok(Found::Many(ids)) => ids,
+            Ok(Found::None) | Err(_) => continue,
+        };
+        found.push((project, journal, ids));
+    }
+    let whole = |ids: &[String]| ids.iter().any(|id| id == run);
+    if found.iter().any(|(_, _, ids)| whole(ids)) {
+        found.retain(|(_, _, ids)| whole(ids));
+    }
+    let several = found.len() > 1 || found.iter().any(|(_, _, ids)| ids.len() > 1);
+    if several {
+        let named = found.iter().flat_map(|(project, _, ids)| {
+            let project = text::clean(&project.display().to_string());
+            ids.iter().map(move |id| format!("{id} in {project}"))
+        });
+        let named: Vec<_> = named.collect();
+        let message = format!(
+            "`{}` could be one of {}",
+            text::one_line(run, 60),
+            named.join(", ")
+        );
+        return Err(Trouble::usage("which-run", message)
+            .help("give more of its id, or name the project with --dir"));
+    }
+    Ok(found.pop().and_then(|(project, journal, mut ids)| {
+        let id = ids.pop()?;
+        let project = text::clean(&project.display().to_string());
+        eprintln!("Run {id} is in {project}");
+        Some(Named { journal, id })
+    }))
 }
 
 /// The open question of a run, at this step if one is named.

@@ -3,11 +3,8 @@
 use std::path::Path;
 
 use cm_driver::{Catalog, Drive};
-use cm_orchestrator::RunStart;
 use cm_registry::{Package, Registry};
-use cm_types::{Findings, Outline, Problem};
-
-use semver::Version;
+use cm_types::{Findings, Outline, OutlineStep, Problem};
 
 use crate::trouble::Trouble;
 
@@ -54,37 +51,6 @@ pub(crate) fn locate(registry: &Registry, named: &str) -> Result<Found, Trouble>
         entry: String::new(),
         named: named.to_owned(),
     })
-}
-
-/// Finds the package of a run that is to go on. One that is installed goes on in the
-/// version that it began with, whatever its name means by now.
-pub(crate) fn again(registry: &Registry, start: &RunStart) -> Result<Found, Trouble> {
-    let named = &start.workflow;
-    let name = named.split('@').next().unwrap_or_default();
-    let version = start.package.rsplit(' ').next().unwrap_or_default();
-    if cm_registry::is_package_name(name) && Version::parse(version).is_ok() {
-        let exact = format!("{name}@={version}");
-        match registry.find(&exact) {
-            Ok(package) if package.digest().is_ok_and(|it| Some(it) == start.digest) => {
-                return Ok(Found {
-                    package,
-                    entry: String::new(),
-                    named: named.clone(),
-                });
-            }
-            // It was a directory's name, or the version is gone or another by now.
-            _ => {}
-        }
-    }
-    let found = locate(registry, named)?;
-    let now = format!("{} {}", found.package.name(), found.package.version());
-    if now != start.package {
-        crate::view::notice(&format!(
-            "the run began with {}, which is not here any more; it goes on with {now}",
-            start.package
-        ));
-    }
-    Ok(found)
 }
 
 /// Opens a package's directory, or the package of a workflow file.
@@ -212,7 +178,7 @@ pub(crate) fn findings(catalog: &Catalog, found: &Found) -> Result<Findings, Tro
             help: Some("`cm engines` lists what there is".into()),
         });
     }
-    let runs = |outline: &Outline| outline.steps.iter().any(|step| step.kind == "run");
+    let runs = |outline: &Outline| outline.steps.iter().any(OutlineStep::has_commands);
     if findings.outline.as_ref().is_some_and(runs)
         && let Err(error) = found.package.may_start("sh")
     {

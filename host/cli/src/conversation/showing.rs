@@ -65,6 +65,9 @@ fn possible(question: &QuestionWork) -> String {
         QuestionKind::Approval => {
             "approve · reject REASON · revise TEXT · /skip /back STEP /stop /help".into()
         }
+        QuestionKind::Permission => {
+            "approve · approve step · approve run · reject REASON · /skip /stop /help".into()
+        }
         QuestionKind::Checkpoint => "continue · stop · /back STEP /pause /help".into(),
         QuestionKind::Question if question.choices.is_empty() => match &question.default {
             Some(default) => format!(
@@ -84,6 +87,7 @@ pub(crate) fn hint(step: &str, question: &QuestionWork) -> String {
         QuestionKind::Turn => format!("{step}: Enter goes on, words are for the agent"),
         QuestionKind::Approval => format!("{step}: approve, reject REASON or revise TEXT"),
         QuestionKind::Checkpoint => format!("{step}: continue or stop"),
+        QuestionKind::Permission => format!("{step}: approve [step|run] or reject REASON"),
         QuestionKind::Question => format!("{step}: {}", text::one_line(&question.prompt, 60)),
     }
 }
@@ -94,6 +98,7 @@ pub(crate) fn behind(step: &str, question: &QuestionWork) -> String {
     let what = match question.kind {
         QuestionKind::Turn => "has finished too",
         QuestionKind::Approval => "wants something approved too",
+        QuestionKind::Permission => "asks to be allowed something too",
         QuestionKind::Question | QuestionKind::Checkpoint => "asks too",
     };
     format!("? {step} {what}; it comes next (or at once: /to {step} TEXT)")

@@ -1,7 +1,7 @@
 //! What a line means that somebody types while a run goes on.
 
 use cm_journal::Message;
-use cm_types::{Decision, Mode, QuestionKind, QuestionWork};
+use cm_types::{Decision, Mode, QuestionKind, QuestionWork, Span};
 
 /// What is known where the line is typed.
 #[derive(Clone, Debug, Default)]
@@ -77,6 +77,17 @@ pub(crate) fn answer(text: &str, question: &QuestionWork, here: &Here) -> Result
             _ => {
                 Err("Nothing was decided. Type `approve`, `reject REASON` or `revise TEXT`.".into())
             }
+        },
+        QuestionKind::Permission => match (word.to_lowercase().as_str(), rest) {
+            ("approve", "") => Ok(Decision::Approve),
+            ("approve", span) if Span::of(span).is_some() => {
+                Ok(Decision::approve_for(Span::of(span).unwrap_or_default()))
+            }
+            ("reject", reason) => Ok(Decision::Reject(reason.to_owned())),
+            _ => Err(
+                "Nothing was allowed. Type `approve`, `approve step`, `approve run` or `reject REASON`."
+                    .into(),
+            ),
         },
         QuestionKind::Checkpoint => match (word.to_lowercase().as_str(), rest) {
             ("continue", "") => Ok(Decision::Next),

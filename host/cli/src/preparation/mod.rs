@@ -1,5 +1,6 @@
 //! What is settled before a run begins: what the person chooses, and what is there.
 
+pub(crate) mod budget;
 pub(crate) mod choices;
 pub(crate) mod engines;
 pub(crate) mod mode;

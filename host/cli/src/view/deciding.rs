@@ -1,9 +1,9 @@
 //! Who decided what, in words.
 
-use cm_orchestrator::{Answerer, Event, Run, Task};
+use cm_orchestrator::{Answerer, BUDGET, Event, Run, Task};
 use cm_types::{Decision, Digest, Directive, Mode, QuestionKind, QuestionWork, Reply, Work};
 
-use super::text;
+use super::{late, spending, text};
 
 /// The line for an event about who decides, if it is worth one. `run` has it already.
 pub(crate) fn line(run: &Run, event: &Event) -> Option<String> {
@@ -18,6 +18,11 @@ pub(crate) fn line(run: &Run, event: &Event) -> Option<String> {
             })
         }
         Event::Held { task, say } => {
+            let held = run.task(*task).and_then(|task| task.held.as_ref());
+            if held.is_some_and(|hold| hold.nudged.is_some()) {
+                // What it was stopped for is said before.
+                return None;
+            }
             let step = step(run, *task);
             Some(match say {
                 Some(say) => format!("■ {step} is stopped and goes on with {}", quoted(say)),
@@ -31,7 +36,10 @@ pub(crate) fn line(run: &Run, event: &Event) -> Option<String> {
         Event::Paused { reason, by } => {
             let reason = reason.as_deref().map(|why| text::one_line(why, 160));
             let reason = reason.map_or_else(String::new, |why| format!(": {why}"));
-            Some(format!("‖ paused by {}{reason}", text::one_line(by, 40)))
+            Some(match by.as_str() {
+                BUDGET => format!("‖ paused, the budget does not allow more{reason}"),
+                by => format!("‖ paused by {}{reason}", text::one_line(by, 40)),
+            })
         }
         Event::Continued { by } => Some(format!("▸ goes on, by {}", text::one_line(by, 40))),
         Event::Steered { step, text, by } => {
@@ -49,7 +57,7 @@ pub(crate) fn line(run: &Run, event: &Event) -> Option<String> {
             }
             _ => None,
         },
-        _ => None,
+        event => spending::line(run, event).or_else(|| late::line(run, event)),
     }
 }
 
@@ -130,6 +138,10 @@ pub(crate) fn described(decision: &Decision) -> String {
         Decision::Reject(why) => format!("rejected ({})", text::one_line(why, 160)),
         Decision::Revise(what) => format!("to be revised ({})", text::one_line(what, 160)),
         Decision::Ask(why) => format!("a person is wanted ({})", text::one_line(why, 160)),
+        Decision::Other(_) if decision.approved_for().is_some() => {
+            let span = decision.approved_for().unwrap_or_default();
+            format!("approved {}", span.described())
+        }
         Decision::Other(item) => format!("{},", text::one_line(&item.kind, 40)),
     }
 }

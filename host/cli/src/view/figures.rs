@@ -62,6 +62,15 @@ pub(crate) fn clock(at_ms: u64) -> String {
     zoned(at_ms).map_or_else(String::new, |at| at.strftime("%H:%M:%S").to_string())
 }
 
+/// The clock, and the day with it where that is another one than this.
+pub(crate) fn soon(now_ms: u64, at_ms: u64) -> String {
+    let day = |ms| zoned(ms).map(|at| at.date());
+    match day(now_ms) == day(at_ms) {
+        true => clock(at_ms),
+        false => moment(at_ms),
+    }
+}
+
 fn zoned(at_ms: u64) -> Option<jiff::Zoned> {
     let at = jiff::Timestamp::from_millisecond(i64::try_from(at_ms).ok()?).ok()?;
     Some(at.to_zoned(jiff::tz::TimeZone::system()))

@@ -3,12 +3,12 @@
 use std::{collections::HashMap, time::Duration};
 
 use cm_driver::Observer;
-use cm_orchestrator::{Answerer, Event, Record, Run};
+use cm_orchestrator::{Answerer, BUDGET, Event, Record, Run};
 use cm_types::{TurnEvent, Usage};
 use console::style;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::{figures, plain, table, text};
+use super::{figures, plain, spending, table, text};
 
 /// What is over stands above, as lines; what goes on is below, with its time.
 pub(crate) struct Live {
@@ -84,6 +84,18 @@ impl Live {
         if let Some(lines) = plain::line(&self.run, event) {
             let lines: Vec<_> = lines.lines().map(coloured).collect();
             self.say(&lines.join("\n"));
+        }
+        if let Event::Paused {
+            reason: Some(why),
+            by,
+        } = event
+            && by == BUDGET
+        {
+            // Here it stays on the terminal, until somebody lets it go on.
+            let more = spending::more(&self.run.budget, why);
+            self.say(&format!(
+                "  let it use more, from another terminal: cm resume last --budget {more}"
+            ));
         }
     }
 

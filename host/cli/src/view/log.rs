@@ -58,6 +58,14 @@ impl Log {
             Event::Finished {
                 task, result, by, ..
             } => self.finished(record, *task, &step, result, by.is_some()),
+            Event::Reused {
+                task, of: other, ..
+            } => {
+                let task = self.run.task(*task);
+                if let Some(line) = task.and_then(|task| plain::reused(task, other)) {
+                    self.head(record, &line);
+                }
+            }
             Event::Noted { item, .. } if refusal::of(item).is_none() => {
                 self.head(
                     record,
@@ -145,6 +153,11 @@ impl Log {
                 let line = format!("  {sign} {}", text::one_line(&outcome.output, 160));
                 out::line(style(line.trim_end()).dim());
             }
+            TurnEvent::Ask(ask) => {
+                self.end_line();
+                let (tool, what) = (text::one_line(&ask.tool, 40), &ask.arguments);
+                out::line(style(format!("  ? {tool} {}", text::one_line(what, 160))).cyan());
+            }
             TurnEvent::Limit(limit) => {
                 self.end_line();
                 out::line(
@@ -165,7 +178,6 @@ impl Log {
             TurnEvent::Session(_)
             | TurnEvent::Thought(_)
             | TurnEvent::Usage(_)
-            | TurnEvent::Ask(_)
             | TurnEvent::Finish(_) => {}
         }
     }
@@ -195,9 +207,13 @@ impl Log {
             | Event::Attempted { task, .. }
             | Event::Spawned { task, .. }
             | Event::Turn { task, .. }
+            | Event::Late { task, .. }
+            | Event::Told { task, .. }
             | Event::Recorded { task, .. }
             | Event::Retrying { task, .. }
+            | Event::Postponed { task, .. }
             | Event::Finished { task, .. }
+            | Event::Reused { task, .. }
             | Event::Assigned { task, .. }
             | Event::Held { task, .. }
             | Event::Reopened { task } => *task,
@@ -223,7 +239,9 @@ fn begun(work: &Work) -> String {
             text::one_line(&format!("({engine}{model})"), 60)
         }
         Work::Command(command) => format!("$ {}", text::one_line(&command.line, 120)),
-        Work::Question(_) | Work::Timer(_) | Work::Talk(_) => String::new(),
+        Work::Branch(branch) => text::one_line(&branch.name, 80),
+        Work::Merge(merge) => text::one_line(&merge.from, 80),
+        Work::Question(_) | Work::Timer(_) | Work::Talk(_) | Work::Proof(_) => String::new(),
         Work::Step(step) => text::one_line(&step.name, 80),
     }
 }

@@ -2,15 +2,20 @@
 
 pub(crate) mod colour;
 pub(crate) mod deciding;
+pub(crate) mod difference;
 pub(crate) mod figures;
+pub(crate) mod late;
 pub(crate) mod live;
 pub(crate) mod log;
 pub(crate) mod modes;
 pub(crate) mod out;
+pub(crate) mod outcome;
+pub(crate) mod permits;
 pub(crate) mod plain;
 pub(crate) mod proposal;
 pub(crate) mod questions;
 pub(crate) mod refusal;
+pub(crate) mod spending;
 pub(crate) mod table;
 pub(crate) mod text;
 

@@ -2,7 +2,7 @@
 
 use cm_driver::Observer;
 use cm_orchestrator::{Event, Record, Run, StepState, StepSummary, Task};
-use cm_types::{Error, Work};
+use cm_types::{Error, QuestionKind, Work};
 
 use super::{deciding, figures, refusal, table, text};
 
@@ -82,6 +82,10 @@ pub(crate) fn line(run: &Run, event: &Event) -> Option<String> {
                 ),
             }
         }
+        Event::Reused { task, .. } if is_marked(run, *task) => None,
+        Event::Reused {
+            task, of: other, ..
+        } => reused(run.task(*task)?, other),
         Event::Attempted { task, .. } => {
             let task = run.task(*task)?;
             match &task.work {
@@ -92,10 +96,17 @@ pub(crate) fn line(run: &Run, event: &Event) -> Option<String> {
                 _ => None,
             }
         }
+        Event::Noted { item, .. } if item.kind == "warning" => {
+            Some(format!("! {}", text::one_line(&item.body, 400)))
+        }
         Event::Noted { item, .. } => {
             let (why, by) = refusal::of(item)?;
             Some(format!("✘ refused, {}: {why}", text::one_line(&by, 40)))
         }
+        Event::Unpinned { by } => Some(format!(
+            "↑ it goes on with the versions that are installed now, by {}",
+            text::one_line(by, 40)
+        )),
         Event::Reopened { task } => Some(format!("↻ {} will be tried again", step(*task))),
         Event::Interrupted { reason } => {
             Some(format!("interrupted: {}", text::one_line(reason, 200)))
@@ -125,6 +136,17 @@ fn helper_ended(run: &Run, task: &Task) -> Option<String> {
     Some(parts.join("  "))
 }
 
+/// The line for work that another run has done. A word between two turns is none, nor is
+/// what the host does around a step.
+pub(crate) fn reused(task: &Task, other: &str) -> Option<String> {
+    let around = matches!(task.work, Work::Branch(_) | Work::Merge(_) | Work::Proof(_));
+    let question = task.question().map(|question| question.kind);
+    (question != Some(QuestionKind::Turn) && !around).then(|| {
+        let step = text::one_line(&task.place.step, 60);
+        format!("✔ {step}  reused from run {}", text::one_line(other, 40))
+    })
+}
+
 /// What the controller answers a person. All of it: it was asked for.
 fn talked(run: &Run, said: &str) -> String {
     format!(
@@ -152,6 +174,7 @@ fn is_marked(run: &Run, task: u32) -> bool {
 /// The line for a step that is over.
 pub(crate) fn ended(run: &Run, id: &str, note: &str) -> String {
     let step = StepSummary::of(run, id);
+    let reused = step.as_ref().is_some_and(StepSummary::is_reused);
     // A step that was left out by what was chosen is not in the outline.
     let left_out = || {
         let mark = run.marks.iter().rev().find(|mark| mark.0.step == id);
@@ -172,6 +195,9 @@ pub(crate) fn ended(run: &Run, id: &str, note: &str) -> String {
         },
     );
     let mut parts = vec![format!("{sign} {}{note}", text::one_line(id, 60))];
+    if reused {
+        parts.push("reused".to_owned());
+    }
     if took > 0 {
         parts.push(figures::duration(took));
     }

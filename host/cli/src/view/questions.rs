@@ -56,6 +56,9 @@ pub(crate) fn ways(id: &str, open: &[&Task]) -> String {
             Some(QuestionKind::Approval) => {
                 format!("cm approve {id}, cm reject {id} REASON or cm revise {id} TEXT")
             }
+            Some(QuestionKind::Permission) => {
+                format!("cm approve {id} --for once|step|run or cm reject {id} REASON")
+            }
             Some(QuestionKind::Checkpoint) => format!("cm next {id} or cm cancel {id}"),
             Some(QuestionKind::Question) | None => format!("cm reply {id} ANSWER"),
         };

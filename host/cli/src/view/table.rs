@@ -59,7 +59,7 @@ pub(crate) fn steps(summary: &Summary) -> String {
                 sign(step.state),
                 text::one_line(&step.id, 40)
             ),
-            step.state.as_str().to_owned(),
+            state(step).to_owned(),
             if step.took_ms == 0 {
                 String::new()
             } else {
@@ -86,6 +86,14 @@ pub(crate) fn steps(summary: &Summary) -> String {
         String::new(),
     ]);
     render(&table)
+}
+
+/// How far a step is, in a word.
+pub(crate) fn state(step: &StepSummary) -> &'static str {
+    match step.state {
+        StepState::Done if step.is_reused() => "reused",
+        state => state.as_str(),
+    }
 }
 
 /// How many steps this one stands in. An agent that was started by another one stands

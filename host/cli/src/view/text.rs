@@ -36,13 +36,22 @@ pub(crate) fn visible(text: &str) -> String {
 /// strings, and there it has another spelling.
 pub(crate) fn json(text: &str) -> String {
     let mut json = String::with_capacity(text.len());
-    for c in text.chars() {
-        if ('\u{7f}'..='\u{9f}').contains(&c) || is_direction(c) {
-            json.push_str(&format!("\\u{:04x}", u32::from(c)));
-        } else {
-            json.push(c);
+    let mut rest = text;
+    // Nearly all of it is plain, and lists are long: what is plain is copied in one go.
+    while let Some(at) = rest.bytes().position(|byte| byte >= 0x7f) {
+        let (plain, strange) = rest.split_at(at);
+        json.push_str(plain);
+        let mut strange = strange.chars();
+        match strange.next() {
+            Some(c) if ('\u{7f}'..='\u{9f}').contains(&c) || is_direction(c) => {
+                json.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            Some(c) => json.push(c),
+            None => {}
         }
+        rest = strange.as_str();
     }
+    json.push_str(rest);
     json
 }
 

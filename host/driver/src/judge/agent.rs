@@ -37,7 +37,7 @@ impl Floor {
         let task = judgement.attempt.task;
         let question = self.ledger.look(|run| Question::of(run, task));
         let asked = protocol::question(&judgement.observation, &question);
-        let mut conversation = self.conversation(judgement, turn, stop)?;
+        let mut conversation = self.conversation(judgement, turn, stop).await?;
         let mut message = asked.clone();
         let mut why = String::new();
         for _ in 0..=AGAIN {
@@ -70,7 +70,7 @@ impl Floor {
         turn: &TurnWork,
         stop: watch::Receiver<Stop>,
     ) -> Result<Reply, Error> {
-        let mut conversation = self.conversation(judgement, turn, stop)?;
+        let mut conversation = self.conversation(judgement, turn, stop).await?;
         let message = protocol::talk(&judgement.observation);
         let (reply, _) = self.say(&mut conversation, &message, None).await?;
         Ok(Reply {
@@ -80,13 +80,13 @@ impl Floor {
         })
     }
 
-    fn conversation<'run>(
+    async fn conversation<'run>(
         &self,
         judgement: &'run Judgement,
         turn: &'run TurnWork,
         stop: watch::Receiver<Stop>,
     ) -> Result<Conversation<'run>, Error> {
-        let engine = self.engine(turn)?;
+        let engine = self.engine(turn).await?;
         can_offer(&engine.info, &turn.grants, &judgement.attempt.place.step)?;
         let resumes = has(&engine.info, "resume");
         let session = judgement.session.clone().filter(|_| resumes);

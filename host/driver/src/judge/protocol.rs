@@ -34,6 +34,7 @@ pub(super) fn question(observation: &Observation, question: &Question) -> String
         "turn" => "has finished a turn",
         "approval" => "wants an approval",
         "checkpoint" => "has reached a checkpoint",
+        "permission" => "asks to be allowed something",
         _ => "has a question",
     };
     let speaker = match observation.speaker.as_str() {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Tools;
+use crate::workspace;
 
 pub(super) fn run(helpers: &[Helper]) -> Tool {
     let names: Vec<_> = helpers.iter().map(|helper| helper.name.as_str()).collect();
@@ -113,12 +114,20 @@ impl Tools {
             effort: helper.effort.clone(),
             permissions: helper.permissions.clone(),
             prompt: self.prompt(helper, call)?,
+            workspace: self.workspace(),
             grants: Grants {
                 tools: tools_of(helper),
                 ..Grants::default()
             },
             ..TurnWork::default()
         })
+    }
+
+    /// Where whoever calls it works: there it works too.
+    fn workspace(&self) -> Option<String> {
+        let task = self.caller.task;
+        let named = |work: &Work| workspace::named(work).map(str::to_owned);
+        self.ledger.look(|run| named(&run.task(task)?.work))
     }
 
     /// What a helper is told: its own prompt, the files, and what is asked of it.

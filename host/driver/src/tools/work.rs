@@ -1,6 +1,6 @@
 //! Work that is asked for with a tool.
 
-use cm_orchestrator::Input;
+use cm_orchestrator::{Input, Run};
 use cm_types::{Error, Placement, Policy, Reply, Work};
 
 use super::Tools;
@@ -14,7 +14,7 @@ impl Tools {
             scope: Some(self.caller.task),
             place,
             work,
-            policy: Policy::default(),
+            policy: self.policy(),
         };
         loop {
             let decided = self.ledger.input(input.clone());
@@ -30,6 +30,19 @@ impl Tools {
             if !has_failed {
                 return Ok(task);
             }
+        }
+    }
+
+    /// What it asks to be allowed waits for an answer as long as the caller's own does.
+    fn policy(&self) -> Policy {
+        let of_caller = |run: &Run| {
+            let options = &run.task(self.caller.task)?.policy.options;
+            let mut options = options.iter();
+            options.find(|(name, _)| name == "ask-ms").cloned()
+        };
+        Policy {
+            options: self.ledger.look(of_caller).into_iter().collect(),
+            ..Policy::default()
         }
     }
 

@@ -1,3 +1,4 @@
+mod excuse;
 mod preparing;
 mod reading;
 mod steps;
@@ -31,7 +32,8 @@ const PIECE: usize = 64 * 1024;
 /// are enforced while somebody awaits it, and only then. It may be dropped and called
 /// again at any time without losing anything, so it can stand in a `select!`.
 ///
-/// Dropped, the process is killed with its group, and reaped.
+/// Dropped, the process is killed with its group (after its grace, if it comes to its
+/// end by itself), and reaped.
 #[derive(Debug)]
 pub struct Process {
     leader: Leader,
@@ -44,6 +46,8 @@ pub struct Process {
     started: Instant,
     /// Since when it prints nothing although somebody listens.
     quiet: Option<Instant>,
+    /// Since when it waits for something from here.
+    excused: Option<Instant>,
     /// What `Limits::output_bytes` still allows.
     allowed: u64,
     stage: Stage,
@@ -91,7 +95,10 @@ impl Process {
         preparing::keep_children();
         preparing::check_directory(&launch.directory)?;
         let mark = identity::new_mark();
-        let environment = identity::marked(launch.environment, &mark);
+        let mut environment = identity::marked(launch.environment, &mark);
+        if launch.limits.finishes {
+            environment.push((identity::FINISHES.into(), "1".into()));
+        }
         let path = environment.iter().find(|(name, _)| name == "PATH");
         let path = path.map(|(_, value)| value.as_os_str());
         let program = program::locate(&name, path, &launch.directory)?;
@@ -102,6 +109,7 @@ impl Process {
             environment: &environment,
             directory: &launch.directory,
             stdin: launch.stdin != Stdin::Null,
+            finishes: launch.limits.finishes,
         };
         if let Some(what) = spawn::unrepresentable(&plan) {
             return Err(LaunchError::Unrepresentable {
@@ -149,7 +157,7 @@ impl Process {
         recorder: Option<Recorder>,
     ) -> io::Result<Self> {
         // First of all: should anything below fail, this kills it.
-        let leader = Leader::new(spawned.pid);
+        let leader = Leader::new(spawned.pid).with_notice(limits.finishes.then_some(limits.grace));
         let identity = ProcessIdentity {
             pid: spawned.pid.unsigned_abs(),
             started: census::started(spawned.pid),
@@ -166,6 +174,7 @@ impl Process {
             limits,
             started,
             quiet: None,
+            excused: None,
             allowed: limits.output_bytes,
             stage: Stage::Running,
             ended_by: None,
@@ -198,11 +207,6 @@ impl Process {
         self.feed.push(bytes.to_vec())?;
         self.quiet = None;
         poll_fn(|context| Poll::Ready(self.feed.poll(context))).await
-    }
-
-    /// It waits for something from here: its silence is not its own, and begins anew.
-    pub fn excuse_silence(&mut self) {
-        self.quiet = None;
     }
 
     /// Closes its standard input once everything is written.

@@ -42,7 +42,8 @@ impl Process {
                 self.take_the_rest();
                 continue;
             }
-            let idle = self.limits.idle.map(|idle| quiet + idle);
+            let idle = self.limits.idle.filter(|_| self.excused.is_none());
+            let idle = idle.map(|idle| quiet + idle);
             if self.stage == Stage::Running
                 && self.ended.is_none()
                 && idle.is_some_and(|idle| idle <= now)
@@ -61,6 +62,7 @@ impl Process {
     pub(super) fn enforce(&mut self, now: Instant) {
         if let Some(wall) = self.limits.wall
             && self.ended.is_none()
+            && self.excused.is_none()
             && self.stage == Stage::Running
             && self.started + wall <= now
         {
@@ -96,7 +98,8 @@ impl Process {
         let far = now + Duration::from_secs(24 * 60 * 60);
         match (self.stage, self.ended) {
             (Stage::Running, None) => {
-                let wall = self.limits.wall.map(|wall| self.started + wall);
+                let wall = self.limits.wall.filter(|_| self.excused.is_none());
+                let wall = wall.map(|wall| self.started + wall);
                 [wall, idle].into_iter().flatten().min().unwrap_or(far)
             }
             (Stage::Running, Some(ended)) => ended + DRAIN,

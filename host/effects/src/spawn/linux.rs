@@ -45,6 +45,8 @@ struct Task {
     /// Its standard input, output and error.
     streams: [RawFd; 3],
     parent: libc::pid_t,
+    /// What it is sent when the parent dies.
+    last_word: c_int,
     /// Why it failed; 0 as long as it did not.
     error: AtomicI32,
 }
@@ -104,6 +106,10 @@ pub(crate) fn spawn(plan: &Plan<'_>) -> io::Result<Spawned> {
         ],
         // SAFETY: always succeeds.
         parent: unsafe { libc::getpid() },
+        last_word: match plan.finishes {
+            true => 0,
+            false => libc::SIGKILL,
+        },
         error: AtomicI32::new(0),
     };
     let (pid, handle) = clone(&task)?;
@@ -190,7 +196,7 @@ extern "C" fn child(task: *mut c_void) -> c_int {
 unsafe fn become_program(task: &Task) {
     // SAFETY: as the function's contract says.
     unsafe {
-        if libc::setpgid(0, 0) < 0 || libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) < 0 {
+        if libc::setpgid(0, 0) < 0 || libc::prctl(libc::PR_SET_PDEATHSIG, task.last_word) < 0 {
             return;
         }
         // The parent may have died before the line above: nobody would tell us.

@@ -32,6 +32,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) directory: &'a Path,
     /// Whether it gets a pipe to read from; `/dev/null` otherwise.
     pub(crate) stdin: bool,
+    /// Whether it goes on when `cm` dies, as it comes to its end by itself.
+    pub(crate) finishes: bool,
 }
 
 /// A child process with our ends of its pipes. It leads its own group.

@@ -14,6 +14,7 @@ fn plan<'a>(
         environment,
         directory: Path::new("/"),
         stdin: false,
+        finishes: false,
     }
 }
 

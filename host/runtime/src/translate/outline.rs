@@ -1,4 +1,4 @@
-use cm_types::{Alternative, Choice, Findings, Outline, OutlineStep, Problem, Selector};
+use cm_types::{Alternative, Budget, Choice, Findings, Outline, OutlineStep, Problem, Selector};
 
 use crate::bindings::workflows::exports::cm::flow::workflow;
 
@@ -19,6 +19,8 @@ impl From<workflow::Outline> for Outline {
             label: step.label,
             parent: step.parent,
             engine: step.engine,
+            needs: step.needs,
+            agents: step.agents,
             when: step.when.into(),
             options: step.options,
         };
@@ -31,7 +33,24 @@ impl From<workflow::Outline> for Outline {
             specification: outline.specification,
             choices: outline.choices.into_iter().map(Into::into).collect(),
             steps: outline.steps.into_iter().map(step).collect(),
+            budget: outline.budget.into(),
+            classes: outline
+                .classes
+                .into_iter()
+                .map(|it| (it.name, it.places))
+                .collect(),
             options: outline.options,
+        }
+    }
+}
+
+impl From<workflow::Budget> for Budget {
+    fn from(budget: workflow::Budget) -> Self {
+        Self {
+            tokens: budget.tokens,
+            usd: budget.usd,
+            minutes: budget.minutes,
+            warn: budget.warn,
         }
     }
 }

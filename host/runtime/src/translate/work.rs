@@ -1,5 +1,6 @@
 use cm_types::{
-    CommandWork, Controller, Placement, Policy, QuestionKind, QuestionWork, Reply, TurnWork,
+    BranchWork, CommandWork, Controller, MergeWork, Placement, Policy, ProofWork, QuestionKind,
+    QuestionWork, Reply, TurnWork,
 };
 
 use crate::bindings::workflows::cm::flow::run;
@@ -18,7 +19,12 @@ impl From<run::Policy> for Policy {
     fn from(policy: run::Policy) -> Self {
         Self {
             timeout_ms: policy.timeout_ms,
+            idle_ms: policy.idle_ms,
             attempts: policy.attempts,
+            backoff_ms: policy.backoff_ms,
+            retry: policy.retry,
+            at_limit: policy.at_limit,
+            class: policy.class,
             options: policy.options,
         }
     }
@@ -36,6 +42,7 @@ impl From<run::Turn> for TurnWork {
             session: turn.session,
             permissions: turn.permissions,
             schema: turn.schema,
+            workspace: turn.workspace,
             grants: turn.grants.into(),
             options: turn.options,
         }
@@ -47,8 +54,44 @@ impl From<run::Command> for CommandWork {
         Self {
             line: command.line,
             environment: command.environment,
+            workspace: command.workspace,
             grants: command.grants.into(),
             options: command.options,
+        }
+    }
+}
+
+impl From<run::Branching> for BranchWork {
+    fn from(branch: run::Branching) -> Self {
+        Self {
+            name: branch.name,
+            include: branch.include,
+            setup: branch.setup,
+            ports: branch.ports,
+            teardown: branch.teardown,
+            options: branch.options,
+        }
+    }
+}
+
+impl From<run::Merging> for MergeWork {
+    fn from(merge: run::Merging) -> Self {
+        Self {
+            from: merge.from,
+            message: merge.message,
+            options: merge.options,
+        }
+    }
+}
+
+impl From<run::Proof> for ProofWork {
+    fn from(proof: run::Proof) -> Self {
+        Self {
+            files: proof.files,
+            schemas: proof.schemas,
+            changed_since: proof.changed_since.and_then(|task| task.parse().ok()),
+            workspace: proof.workspace,
+            options: proof.options,
         }
     }
 }

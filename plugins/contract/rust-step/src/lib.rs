@@ -68,6 +68,7 @@ fn race(context: &Context, line: &str) -> Result<String, Error> {
         &Command {
             line: line.into(),
             environment: vec![],
+            workspace: None,
             grants: Grants {
                 tools: vec![],
                 directives: vec![],
@@ -104,7 +105,12 @@ fn place(step: &str) -> Placement {
 fn policy() -> Policy {
     Policy {
         timeout_ms: None,
+        idle_ms: None,
         attempts: 1,
+        backoff_ms: None,
+        retry: Vec::new(),
+        at_limit: None,
+        class: None,
         options: vec![],
     }
 }

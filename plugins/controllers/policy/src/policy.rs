@@ -85,7 +85,7 @@ pub enum Answer {
 }
 
 /// The kinds of question there are.
-pub(crate) const KINDS: &[&str] = &["question", "turn", "approval", "checkpoint"];
+pub(crate) const KINDS: &[&str] = &["question", "turn", "approval", "checkpoint", "permission"];
 
 impl Answer {
     /// As it is written.
@@ -111,6 +111,7 @@ pub(crate) fn possible(kind: &str) -> &'static [&'static str] {
         "turn" => &["next", "reply", "skip", "back", "stop", "ask"],
         "approval" => &["approve", "reject", "revise", "skip", "back", "stop", "ask"],
         "checkpoint" => &["next", "skip", "back", "stop", "ask"],
+        "permission" => &["approve", "reject", "skip", "back", "stop", "ask"],
         _ => &["ask"],
     }
 }

@@ -11,6 +11,7 @@ const POSSIBLE: &[(&str, &[&str])] = &[
     ("turn", &["next", "reply"]),
     ("approval", &["approve", "reject", "revise"]),
     ("checkpoint", &["next"]),
+    ("permission", &["approve", "reject"]),
 ];
 
 fn seen(kind: &str) -> Observation {
@@ -226,7 +227,7 @@ fn a_mistake_says_where_it_is_and_what_is_possible() {
         (
             json!({ "rules": [{ "decide": "ask" }, { "when": { "kind": "turns" }, "decide": "next" }] }),
             "rules[1].when.kind",
-            "`question`, `turn`, `approval`, `checkpoint`",
+            "`question`, `turn`, `approval`, `checkpoint`, `permission`",
         ),
         (
             rule(json!({ "kind": [] }), json!("ask")),
@@ -394,6 +395,7 @@ fn observations() -> impl Strategy<Value = Observation> {
             "turn",
             "approval",
             "checkpoint",
+            "permission",
             "talk",
             "",
         ]),
@@ -434,7 +436,7 @@ proptest! {
     }
 
     #[test]
-    fn beyond_a_limit_there_is_only_a_person(config in policies(), kind in "question|turn|approval|checkpoint", cost in 0..20_u32, turns in 0..9_u32) {
+    fn beyond_a_limit_there_is_only_a_person(config in policies(), kind in "question|turn|approval|checkpoint|permission", cost in 0..20_u32, turns in 0..9_u32) {
         let options = [("cost-usd", cost.to_string()), ("turns", turns.to_string())];
         let options: Vec<_> = options.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let decision = policy(config.clone()).decide(&with(&kind, &options));

@@ -41,6 +41,8 @@ impl Claude {
             ending.failure = Some(self.failed(line, subtype, terminal, events));
         }
         self.ending = Some(ending);
+        // It is the last line. Some hang behind it.
+        events.done();
     }
 
     fn failed(

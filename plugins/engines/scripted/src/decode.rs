@@ -19,6 +19,12 @@ impl Scripted {
                     line.get("arguments").unwrap_or(&Value::Null),
                 );
             }
+            "ask" => events.ask_for(
+                json::text(line, "/id"),
+                json::text(line, "/name"),
+                line.get("arguments").unwrap_or(&Value::Null),
+                line.get("pattern").and_then(Value::as_str),
+            ),
             "outcome" => self.outcome(line, events),
             "usage" => events.usage(Usage {
                 input: json::count(line, "/input"),
@@ -30,7 +36,12 @@ impl Scripted {
             }),
             "retry" => events.retry(json::text(line, "/message"), json!({})),
             "limit" => events.limit(limit(line)),
-            "end" => self.end(line),
+            "end" => {
+                self.end(line);
+                if line.get("lingers") == Some(&Value::Bool(true)) {
+                    events.done();
+                }
+            }
             // A line that a script prints as it is, and that happens to be JSON.
             _ => events.notice(&line.to_string()),
         }

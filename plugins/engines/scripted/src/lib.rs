@@ -16,7 +16,7 @@ use cm_sdk::engine::{
     Adapter, Command, Ending, Error, Events, Exit, Failure, Finding, Health, Info, Probe, Request,
     strings,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub use script::{Rule, Script, Step};
 
@@ -74,11 +74,19 @@ impl Adapter for Scripted {
         };
         let rule = choose::rule(&script, request);
         let text = shell::program(&rule, request, &session)?;
-        // On standard input, where a script may be of any length.
-        Ok((
-            Self::default(),
-            Command::new("sh").argument("-s").stdin(text),
-        ))
+        // On standard input, where a script may be of any length. It stays open for answers
+        // only where there are any: a shell that has read all leaves by itself.
+        let mut command = Command::new("sh").argument("-s").stdin(text);
+        command.interactive = rule.asks();
+        Ok((Self::default(), command))
+    }
+
+    fn on_granted(&mut self, _id: &str, events: &mut Events) {
+        events.write(&json!("granted"));
+    }
+
+    fn on_denied(&mut self, _id: &str, events: &mut Events) {
+        events.write(&json!("denied"));
     }
 
     fn on_line(&mut self, line: &Value, events: &mut Events) {

@@ -1,8 +1,12 @@
 //! The script's format; `script.schema.json` says the same for editors.
 
+mod ask;
+
 use cm_sdk::engine::Error;
 use serde::Deserialize;
 use serde_json::Value;
+
+pub(crate) use ask::Ask;
 
 /// What the engine does for which prompt.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -48,6 +52,9 @@ pub struct Rule {
     /// The exit code at the end.
     #[serde(default)]
     pub exit: u8,
+    /// Does not leave after the final answer.
+    #[serde(default)]
+    pub linger: bool,
 }
 
 /// Whether a request goes on with a conversation.
@@ -94,6 +101,8 @@ pub enum Step {
     Tool(Tool),
     /// Really uses a tool of the host.
     Call(Call),
+    /// Asks to be allowed something.
+    Ask(Ask),
     /// Tells the workflow something, in the directive file.
     Directive(Value),
     /// Writes any text into the directive file.
@@ -189,6 +198,8 @@ pub struct Limit {
     pub retry_after_ms: Option<u32>,
     /// `account`, unless said otherwise.
     pub scope: Option<String>,
+    /// Not when there is this file in the working directory.
+    pub unless: Option<String>,
 }
 
 /// A failure.

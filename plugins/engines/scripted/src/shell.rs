@@ -1,5 +1,7 @@
 //! From a rule to a program for the shell. POSIX only; every text is quoted.
 
+mod ask;
+
 use std::fmt::Write as _;
 
 use cm_sdk::engine::{Error, PermissionLevel, Request};
@@ -17,6 +19,9 @@ const REPORT: &str = r#"cm_report() {
   printf '{"type":"outcome","id":"%s","code":%s}\n' "$1" "$cm_code"
 }
 "#;
+
+/// Does nothing for ever.
+const HANG: &str = "while :; do sleep 3600; done";
 
 /// The shell program of one turn. It is one group, which the shell reads whole
 /// before it does anything: a program that was cut off does nothing.
@@ -48,8 +53,14 @@ pub(crate) fn program(rule: &Rule, request: &Request, session: &str) -> Result<S
             }
         }
         program.usage(rule);
-        let end = json!({ "type": "end", "answer": program.said });
+        let mut end = json!({ "type": "end", "answer": program.said });
+        if rule.linger {
+            end["lingers"] = true.into();
+        }
         program.line(&end);
+        if rule.linger {
+            program.command(HANG);
+        }
         program.command(&format!("exit {}", rule.exit));
     }
     program.text.push_str("}\n");
@@ -96,6 +107,7 @@ impl Program<'_> {
                 self.outcome(id, ok, tool.denied, &tool.output);
             }
             Step::Call(call) => self.host_tool(call)?,
+            Step::Ask(ask) => self.ask(ask),
             Step::Directive(directive) => self.direct(directive, &directive.to_string()),
             Step::DirectiveText(text) => self.direct(&json!(text), text),
             Step::Sleep(seconds) if (0.0..1e6).contains(seconds) => {
@@ -106,6 +118,9 @@ impl Program<'_> {
             }
             Step::Retry(text) => self.line(&json!({ "type": "retry", "message": text })),
             Step::Limit(limit) => {
+                if let Some(file) = &limit.unless {
+                    self.command(&format!("if ! [ -e {} ]; then", quoted(file)));
+                }
                 self.usage(rule);
                 self.line(&json!({
                     "type": "limit",
@@ -115,6 +130,10 @@ impl Program<'_> {
                     "scope": limit.scope.as_deref().unwrap_or("account"),
                 }));
                 self.fail("usage-limit", &limit.message, true, limit.retry_after_ms);
+                if limit.unless.is_some() {
+                    self.command("fi");
+                    return Ok(false);
+                }
                 return Ok(true);
             }
             Step::Fail(fail) => {
@@ -139,7 +158,7 @@ impl Program<'_> {
                 return Ok(true);
             }
             Step::Hang(true) => {
-                self.command("while :; do sleep 3600; done");
+                self.command(HANG);
                 return Ok(true);
             }
             Step::Hang(false) => {}

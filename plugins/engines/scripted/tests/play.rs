@@ -181,6 +181,20 @@ fn a_limit_is_told_as_one() {
 }
 
 #[test]
+fn a_limit_is_over_when_its_file_is_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = one(json!([
+        { "limit": { "message": "m", "retry-after-ms": 5, "unless": "it's over" } },
+        { "say": "Now." },
+    ]));
+    let played = run_in(folder.path(), request(&script));
+    assert_eq!(failure(&played.events).as_deref(), Some("usage-limit"));
+    std::fs::write(folder.path().join("it's over"), "").expect("a file");
+    let played = run_in(folder.path(), request(&script));
+    assert_eq!(finish(&played.events).text, "Now.");
+}
+
+#[test]
 fn a_flood_and_broken_text_do_no_harm() {
     let script = one(json!([
         { "flood": { "lines": 20000, "width": 300 } },

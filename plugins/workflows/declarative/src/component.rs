@@ -1,8 +1,8 @@
 //! The component: the contract on one side, the rooms of this crate on the other.
 
 use cm_sdk::workflow::{
-    Bundle, Command, Context, ControllerChoice, Entry, Error, Findings, Guest, Placement, Policy,
-    Problem, Question, Reply, Task, Turn, next,
+    Branching, Bundle, Command, Context, ControllerChoice, Entry, Error, Findings, Guest, Merging,
+    Placement, Policy, Problem, Proof, Question, Reply, Task, Turn, next,
 };
 
 use crate::problem::Problems;
@@ -119,6 +119,23 @@ impl Host for Live<'_> {
         policy: &Policy,
     ) -> Result<Task, Error> {
         self.context.step(place, name, input, policy)
+    }
+
+    fn branch(
+        &self,
+        place: &Placement,
+        branching: &Branching,
+        policy: &Policy,
+    ) -> Result<Task, Error> {
+        self.context.branch(place, branching, policy)
+    }
+
+    fn merge(&self, place: &Placement, merging: &Merging, policy: &Policy) -> Result<Task, Error> {
+        self.context.merge(place, merging, policy)
+    }
+
+    fn prove(&self, place: &Placement, proof: &Proof, policy: &Policy) -> Result<Task, Error> {
+        self.context.prove(place, proof, policy)
     }
 
     fn task_id(&self, task: &Task) -> String {

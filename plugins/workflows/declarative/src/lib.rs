@@ -10,6 +10,7 @@
 pub mod check;
 mod component;
 mod glob;
+mod graph;
 pub mod model;
 pub mod outline;
 pub mod problem;

@@ -1,8 +1,8 @@
 //! A workflow as it is shown before it runs.
 
-use cm_sdk::workflow::{self, Alternative, Outline, OutlineStep};
+use cm_sdk::workflow::{self, Alternative, Budget, Outline, OutlineStep};
 
-use crate::model::{Action, Behaviour, Choice, Package, Question, Selector, Step, Who};
+use crate::model::{Action, AgentStep, Behaviour, Choice, Package, Question, Selector, Step, Who};
 
 /// The steps of a package, each group before its children.
 pub fn of(package: &Package) -> Outline {
@@ -28,6 +28,10 @@ pub fn of(package: &Package) -> Outline {
     }
     let controller = workflow.drive.controller.as_ref();
     let asked = workflow.ask_project_name.then_some("ask");
+    let classes = workflow.classes.iter().map(|class| workflow::Class {
+        name: class.name.clone(),
+        places: class.places,
+    });
     Outline {
         name: workflow.name.clone(),
         description: workflow.description.clone(),
@@ -39,6 +43,13 @@ pub fn of(package: &Package) -> Outline {
         specification: workflow.specification.clone(),
         choices: workflow.choices.iter().map(question).collect(),
         steps,
+        budget: Budget {
+            tokens: workflow.budget.tokens,
+            usd: workflow.budget.usd,
+            minutes: workflow.budget.minutes,
+            warn: workflow.budget.warn,
+        },
+        classes: classes.collect(),
         options: asked
             .map(|word| ("project-name".into(), word.into()))
             .into_iter()
@@ -53,6 +64,8 @@ fn separator(number: u32, label: &str) -> OutlineStep {
         label: label.into(),
         parent: None,
         engine: None,
+        needs: Vec::new(),
+        agents: None,
         when: selector(&Selector::default()),
         options: Vec::new(),
     }
@@ -108,12 +121,7 @@ fn outline(package: &Package, step: &Step, parent: Option<&str>) -> OutlineStep 
         .map(str::trim)
         .find(|line| !line.is_empty())
         .unwrap_or_default();
-    let choice = step.agent().map(|agent| {
-        let mut choices = vec![&agent.choice];
-        choices.extend(package.agents.get(&agent.name).map(|agent| &agent.choice));
-        choices.push(&package.workflow.defaults);
-        Choice::resolve(&choices)
-    });
+    let choice = step.agent().map(|agent| resolved(package, agent));
     let choice = choice.unwrap_or_default();
     let mut options: Vec<(String, String)> = choice
         .model
@@ -127,8 +135,39 @@ fn outline(package: &Package, step: &Step, parent: Option<&str>) -> OutlineStep 
         label: step.label.clone().unwrap_or_else(|| first.into()),
         parent: parent.map(Into::into),
         engine: choice.engine,
+        needs: step
+            .needs
+            .iter()
+            .flatten()
+            .map(|(id, _)| id.clone())
+            .collect(),
+        agents: agents(package, step),
         when: selector(&step.when),
         options,
+    }
+}
+
+/// Who runs a step.
+fn resolved(package: &Package, agent: &AgentStep) -> Choice {
+    let mut choices = vec![&agent.choice];
+    choices.extend(package.agents.get(&agent.name).map(|agent| &agent.choice));
+    choices.push(&package.workflow.defaults);
+    Choice::resolve(&choices)
+}
+
+/// How many agents a step comes to. Of one that may start agents itself, that is not
+/// known.
+fn agents(package: &Package, step: &Step) -> Option<u32> {
+    match &step.action {
+        Action::Agent(agent) => {
+            let file = package.agents.get(&agent.name);
+            let general = file.and_then(|file| file.behaviour.agents.as_ref());
+            let named = agent.behaviour.agents.as_ref().or(general);
+            named.is_none_or(Vec::is_empty).then_some(1)
+        }
+        Action::Run(command) => command.agents.is_empty().then_some(0),
+        Action::Component { .. } => None,
+        _ => Some(0),
     }
 }
 
@@ -149,6 +188,23 @@ fn more(package: &Package, step: &Step) -> Vec<(String, String)> {
         _ => (0, &[][..]),
     };
     let mut options = Vec::new();
+    if let Action::Agent(agent) = &step.action {
+        let names = resolved(package, agent).fallbacks;
+        let names: Vec<_> = names.into_iter().map(|next| next.engine).collect();
+        if !names.is_empty() {
+            options.push(("fallbacks".into(), names.join(",")));
+        }
+    }
+    if let Some((class, _)) = &step.class {
+        options.push(("class".into(), class.clone()));
+    }
+    if step.workspace.is_some() {
+        options.push(("workspace".into(), "own".into()));
+    }
+    let commands = commands(step);
+    if !commands.is_empty() {
+        options.push(("commands".into(), commands.join(",")));
+    }
     if chain > 0 {
         options.push(("chain".into(), chain.to_string()));
     }
@@ -157,4 +213,21 @@ fn more(package: &Package, step: &Step) -> Vec<(String, String)> {
         options.push(("agents".into(), names.join(",")));
     }
     options
+}
+
+/// The keys under which a step has commands, beside its own.
+fn commands(step: &Step) -> Vec<&'static str> {
+    let workspace = step.workspace.as_ref();
+    let produces = step.produces.as_ref();
+    let keys = [
+        ("setup", workspace.is_some_and(|it| !it.setup.is_empty())),
+        (
+            "teardown",
+            workspace.is_some_and(|it| !it.teardown.is_empty()),
+        ),
+        ("checks", !step.checks.is_empty()),
+        ("produces", produces.is_some_and(|it| it.run.is_some())),
+    ];
+    let keys = keys.into_iter().filter(|(_, is_there)| *is_there);
+    keys.map(|(key, _)| key).collect()
 }

@@ -28,7 +28,7 @@ bad! {
     unknown_keys: "nam: x\nname: y\nfoo: 1\nsteps:\n  - agent: planner\n    promt: hi\n    choices: [a]\n"
     not_yet: "
 name: x
-budget: { cost-usd: 5 }
+isolation: strict
 steps:
   - agent: planner
     when: always
@@ -40,6 +40,81 @@ name: Boss
 role: controller
 ---
 Answer for the person.
+"
+    needs: "
+name: x
+steps:
+  - { run: a }
+  - { id: both, parallel: [{ id: in, run: b }, { id: out, run: c, needs: [in] }] }
+  - { run: d, needs: [in, aa, a, a] }
+  - { id: after, run: 'echo {a.output} {d.output} {e.output}', needs: [both] }
+  - { run: e, needs: d }
+"
+    needs_cycle: "
+name: x
+steps:
+  - { run: a, needs: [c] }
+  - { run: b }
+  - { run: c, needs: [b] }
+"
+    needs_itself: "
+name: x
+steps:
+  - { run: b }
+  - { run: a, needs: [b, a] }
+"
+    ways_across_graphs: "
+name: x
+steps:
+  - { run: first }
+  - { run: a, needs: [first], on-failure: { loop: { to: first, max: 1 } } }
+  - { run: b, needs: [first], on-failure: { loop: { to: b, max: 1 } } }
+  - { run: c, needs: [a], on-exit: { 3: { loop: { to: a, max: 1 } }, 4: { goto: last } } }
+  - { run: d, needs: [a], directives: { loop: { steps: 1, max: 1 } } }
+  - { run: last, on-failure: { loop: { to: a, max: 1 } } }
+  - { run: end, on-failure: { loop: { to: first, max: 1 } }, directives: { goto: { to: c, max: 2 } } }
+"
+    limits: "
+name: x
+concurrency: 0
+classes: { agents: 2, builds: 0, 1a: 3 }
+budget: { tokens: 2G, usd: -1, minutes: soon, warn: 101, hours: 3 }
+steps:
+  - { run: a, class: build }
+  - { run: b, retry: { backoff: fast, on: [sometimes] } }
+  - { run: c, idle-timeout: 5, retry: many }
+  - { ask: d, class: agents, idle-timeout: 5m }
+"
+    limits_twice: "
+name: x
+concurrency: 3
+classes: { agents: 2 }
+budget: { warn: 80 }
+steps:
+  - { run: a }
+"
+    workspaces: "
+name: x
+steps:
+  - { run: a, workspace: own }
+  - { id: g, parallel: [{ run: b, checks: [x] }, { run: c }], checks: [make], merge-order: [b, z] }
+  - { id: h, parallel: [{ run: d, workspace: shared }, { agent: planner, workspace: { merge: maybe, conflicts: nobody, ports: 1000, include: [../x], foo: 1 } }] }
+  - { ask: e, workspace: own, needs: [] }
+"
+    engines: "
+name: x
+defaults: { on: limit }
+steps:
+  - { agent: planner, engine: claude, engines: [codex, codex] }
+  - { agent: fixer, engines: claude, on: [sunday] }
+  - { id: third, agent: fixer, engines: [{ model: x }, a b] }
+"
+    produces: "
+name: x
+steps:
+  - { run: a, produces: { changes: false } }
+  - { run: b, produces: { files: [../x, /y], schema: { 'a*.json': none.json }, changes: some, run: 'eval {a.output}', attempts: -1, foo: 1 } }
+  - { ask: c, produces: { run: x } }
 "
     drives: "
 name: x

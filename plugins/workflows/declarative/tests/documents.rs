@@ -296,6 +296,21 @@ fn the_schemas_refuse() {
         "name: x\nsteps: [{ separator: a, id: b }, { run: a }]",
         "name: x\nstate: [a]\nsteps: [{ run: a }]",
         "name: x\ndefaults: { permissions: all }\nsteps: [{ run: a }]",
+        "name: x\nconcurrency: 0\nsteps: [{ run: a }]",
+        "name: x\nclasses: { builds: 0 }\nsteps: [{ run: a }]",
+        "name: x\nbudget: { warn: 80 }\nsteps: [{ run: a }]",
+        "name: x\nbudget: { tokens: 2G }\nsteps: [{ run: a }]",
+        "name: x\nfail-fast: maybe\nsteps: [{ run: a }]",
+        "name: x\nsteps: [{ run: a, retry: { backoff: 1s } }]",
+        "name: x\nsteps: [{ run: a, retry: { attempts: 2, on: [never] } }]",
+        "name: x\nsteps: [{ run: a, produces: { attempts: 1 } }]",
+        "name: x\nsteps: [{ run: a, needs: [], workspace: shared }]",
+        "name: x\nsteps: [{ run: a, needs: { b: c } }]",
+        "name: x\nsteps: [{ parallel: [{ run: a, needs: [] }] }]",
+        "name: x\nsteps: [{ ask: a, class: b }]",
+        "name: x\nsteps: [{ agent: a, engine: b, engines: [c] }]",
+        "name: x\nsteps: [{ agent: a, on: limit }]",
+        "name: x\nsteps: [{ agent: a, engines: [] }]",
     ] {
         let node = yaml::parse(text).expect("YAML");
         assert!(!workflow.is_valid(&json(&node)), "{text}");
@@ -315,6 +330,9 @@ fn the_schemas_refuse() {
         "schema-retries: 1.5",
         "include: { a: b }",
         "directives: { goto: { max: 1 } }",
+        "engines: [a]\non: never",
+        "retry: 0",
+        "idle-timeout: 5",
         "[a]",
     ] {
         let node = yaml::parse(text).expect("YAML");

@@ -67,12 +67,33 @@ pub trait Adapter: Sized + 'static {
     /// When the request cannot be put to this program.
     fn command(request: &Request) -> Result<(Self, Command), Error>;
 
-    /// A line of standard output that is a JSON value.
+    /// The program is being started: what a protocol in both directions says first is
+    /// written here, to a command that is `interactive`.
+    fn on_started(&mut self, events: &mut Events) {
+        let _ = events;
+    }
+
+    /// A line of standard output that is a JSON object.
     fn on_line(&mut self, line: &Value, events: &mut Events);
 
     /// Any other line of standard output that is not blank.
     fn on_note(&mut self, line: &str, events: &mut Events) {
         events.notice(line);
+    }
+
+    /// The permission with this id was given.
+    fn on_granted(&mut self, id: &str, events: &mut Events) {
+        let _ = (id, events);
+    }
+
+    /// The permission with this id was refused.
+    fn on_denied(&mut self, id: &str, events: &mut Events) {
+        let _ = (id, events);
+    }
+
+    /// The host ends the turn; the program is being stopped.
+    fn on_cancelled(&mut self, events: &mut Events) {
+        let _ = events;
     }
 
     /// The program is gone. Events may still be told.

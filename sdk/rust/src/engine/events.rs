@@ -1,8 +1,10 @@
-//! What an adapter tells while it decodes.
+//! What an adapter tells, and wants done, while it decodes.
 
 use serde_json::{Value, json};
 
-use super::{Event, Extension, RateLimit, ToolCall, ToolResult, Trouble, Usage};
+use super::{
+    Action, Event, Extension, Permission, RateLimit, ToolCall, ToolResult, Trouble, Usage,
+};
 
 /// More lines that are not of the protocol than this are only counted.
 const NOTICES: usize = 50;
@@ -10,15 +12,17 @@ const NOTICES: usize = 50;
 const NOTICE_LENGTH: usize = 2000;
 
 /// Collects a turn's events, and keeps what holds for all of them: the session is
-/// told once, messages are apart from each other, notices have an end.
+/// told once, messages are apart from each other, notices have an end. What is to be
+/// written to the program stands between them, in the order in which it was said.
 #[derive(Debug, Default)]
 pub struct Events {
-    list: Vec<Event>,
+    list: Vec<Action>,
     session: Option<String>,
     spoke: bool,
     thought: bool,
     notices: usize,
     denied: u32,
+    done: bool,
 }
 
 impl Events {
@@ -26,7 +30,7 @@ impl Events {
     pub fn session(&mut self, id: &str) {
         if !id.is_empty() && self.session.as_deref() != Some(id) {
             self.session = Some(id.to_owned());
-            self.list.push(Event::Session(id.to_owned()));
+            self.emit(Event::Session(id.to_owned()));
         }
     }
 
@@ -39,7 +43,7 @@ impl Events {
     /// A message of the agent begins; its pieces follow.
     pub fn text_start(&mut self) {
         if self.spoke {
-            self.list.push(Event::Text("\n\n".to_owned()));
+            self.emit(Event::Text("\n\n".to_owned()));
             self.spoke = false;
         }
     }
@@ -48,7 +52,7 @@ impl Events {
     pub fn text_piece(&mut self, text: &str) {
         if !text.is_empty() {
             self.spoke = true;
-            self.list.push(Event::Text(text.to_owned()));
+            self.emit(Event::Text(text.to_owned()));
         }
     }
 
@@ -61,7 +65,7 @@ impl Events {
     /// A thought begins; its pieces follow.
     pub fn thought_start(&mut self) {
         if self.thought {
-            self.list.push(Event::Thought("\n\n".to_owned()));
+            self.emit(Event::Thought("\n\n".to_owned()));
             self.thought = false;
         }
     }
@@ -70,7 +74,7 @@ impl Events {
     pub fn thought_piece(&mut self, text: &str) {
         if !text.is_empty() {
             self.thought = true;
-            self.list.push(Event::Thought(text.to_owned()));
+            self.emit(Event::Thought(text.to_owned()));
         }
     }
 
@@ -87,7 +91,7 @@ impl Events {
         arguments: &Value,
         options: Vec<(String, String)>,
     ) {
-        self.list.push(Event::Call(ToolCall {
+        self.emit(Event::Call(ToolCall {
             id: id.to_owned(),
             name: name.to_owned(),
             arguments: arguments.to_string(),
@@ -97,7 +101,7 @@ impl Events {
 
     /// A tool has answered.
     pub fn outcome(&mut self, id: &str, ok: bool, output: impl Into<String>) {
-        self.list.push(Event::Outcome(ToolResult {
+        self.emit(Event::Outcome(ToolResult {
             id: id.to_owned(),
             ok,
             output: output.into(),
@@ -116,14 +120,51 @@ impl Events {
         self.denied = self.denied.max(u32::try_from(count).unwrap_or(u32::MAX));
     }
 
+    /// The agent wants to do something that needs a permission. The answer comes to
+    /// [`Adapter::on_granted`](super::Adapter::on_granted) or
+    /// [`Adapter::on_denied`](super::Adapter::on_denied), with this id.
+    pub fn ask(&mut self, id: &str, tool: &str, arguments: &Value) {
+        self.ask_for(id, tool, arguments, None);
+    }
+
+    /// The same, with the engine's own word for everything that is of the same kind: what
+    /// is allowed for a step or a run holds for exactly this pattern. Without one it holds
+    /// for exactly these arguments.
+    pub fn ask_for(&mut self, id: &str, tool: &str, arguments: &Value, pattern: Option<&str>) {
+        let pattern = pattern.map(|pattern| ("pattern".to_owned(), pattern.to_owned()));
+        self.emit(Event::Ask(Permission {
+            id: id.to_owned(),
+            tool: tool.to_owned(),
+            arguments: arguments.to_string(),
+            options: pattern.into_iter().collect(),
+        }));
+    }
+
+    /// Writes a JSON value, as a line, to the program's standard input.
+    pub fn write(&mut self, value: &Value) {
+        self.list
+            .push(Action::Write(format!("{value}\n").into_bytes()));
+    }
+
+    /// Closes the program's standard input.
+    pub fn close_stdin(&mut self) {
+        self.list.push(Action::CloseStdin);
+    }
+
+    /// The program has said all it has to say: it is stopped if it does not leave.
+    pub fn done(&mut self) {
+        self.done = true;
+        self.list.push(Action::Done);
+    }
+
     /// Tokens and money since the last such event.
     pub fn usage(&mut self, usage: Usage) {
-        self.list.push(Event::Usage(usage));
+        self.emit(Event::Usage(usage));
     }
 
     /// Nothing more for now.
     pub fn limit(&mut self, limit: RateLimit) {
-        self.list.push(Event::Limit(limit));
+        self.emit(Event::Limit(limit));
     }
 
     /// Tells of a limit if the trouble is about one.
@@ -162,14 +203,23 @@ impl Events {
 
     /// Something this engine has alone.
     pub fn other(&mut self, kind: &str, body: &Value) {
-        self.list.push(Event::Other(Extension {
+        self.emit(Event::Other(Extension {
             kind: kind.to_owned(),
             body: body.to_string(),
         }));
     }
 
-    pub(super) fn drain(&mut self) -> std::vec::Drain<'_, Event> {
+    fn emit(&mut self, event: Event) {
+        self.list.push(Action::Emit(event));
+    }
+
+    pub(super) fn drain(&mut self) -> std::vec::Drain<'_, Action> {
         self.list.drain(..)
+    }
+
+    /// Whether the program has said all it has to say.
+    pub(super) fn is_done(&self) -> bool {
+        self.done
     }
 
     pub(super) fn options(&self) -> Vec<(String, String)> {

@@ -10,8 +10,9 @@ use super::{
 /// The protocol machine of one turn.
 ///
 /// It promises: one `spawn` at most; `finish` exactly once, last, in the answer
-/// to `exited`; `finish.ok` only when the exit code is 0, the adapter saw the
-/// program say that it had finished, and no error was flagged.
+/// to `exited`; `finish.ok` only when the exit code is 0, or the program had said all it
+/// has to say and did not leave, the adapter saw the program say that it had finished,
+/// and no error was flagged.
 #[derive(Debug)]
 pub struct Machine<A> {
     request: Option<Request>,
@@ -55,9 +56,16 @@ impl<A: Adapter> Machine<A> {
             }
             Input::Line(text) => self.line(&Line { text, dropped: 0 }),
             Input::Stderr(bytes) => self.stderr.push(&bytes),
-            Input::Cancelled => self.cancelled = true,
+            Input::Granted(id) => {
+                self.tell(|adapter, events| adapter.on_granted(&id, events));
+            }
+            Input::Denied(id) => self.tell(|adapter, events| adapter.on_denied(&id, events)),
+            Input::Cancelled => {
+                self.cancelled = true;
+                self.tell(A::on_cancelled);
+            }
             Input::Exited(code) => return Ok(self.exited(code)),
-            Input::Granted(_) | Input::Denied(_) | Input::Other(_) => {}
+            Input::Other(_) => {}
         }
         Ok(self.actions())
     }
@@ -75,7 +83,16 @@ impl<A: Adapter> Machine<A> {
         let (adapter, command) = A::command(&request)?;
         check(&command)?;
         self.adapter = Some(adapter);
-        Ok(vec![Action::Spawn(command)])
+        self.tell(A::on_started);
+        let mut actions = vec![Action::Spawn(command)];
+        actions.extend(self.actions());
+        Ok(actions)
+    }
+
+    fn tell(&mut self, tell: impl FnOnce(&mut A, &mut Events)) {
+        if let Some(adapter) = &mut self.adapter {
+            tell(adapter, &mut self.events);
+        }
     }
 
     fn line(&mut self, line: &Line) {
@@ -114,20 +131,20 @@ impl<A: Adapter> Machine<A> {
             None => Ending::default(),
         };
         let mut actions = self.actions();
-        let mut finish = judge(A::NAME, ending, &exit);
+        let mut finish = judge(A::NAME, ending, &exit, self.events.is_done());
         finish.options.extend(self.events.options());
         actions.push(Action::Emit(Event::Finish(finish)));
         actions
     }
 
     fn actions(&mut self) -> Vec<Action> {
-        self.events.drain().map(Action::Emit).collect()
+        self.events.drain().collect()
     }
 }
 
 /// Decides whether a turn succeeded.
-fn judge(name: &str, ending: Ending, exit: &Exit<'_>) -> Finish {
-    let failure = failure(name, &ending, exit);
+fn judge(name: &str, ending: Ending, exit: &Exit<'_>, done: bool) -> Finish {
+    let failure = failure(name, &ending, exit, done);
     Finish {
         ok: failure.is_none(),
         reason: match &failure {
@@ -140,8 +157,10 @@ fn judge(name: &str, ending: Ending, exit: &Exit<'_>) -> Finish {
     }
 }
 
-fn failure(name: &str, ending: &Ending, exit: &Exit<'_>) -> Option<Failure> {
-    if ending.complete && ending.failure.is_none() && exit.code == Some(0) {
+fn failure(name: &str, ending: &Ending, exit: &Exit<'_>, done: bool) -> Option<Failure> {
+    // Who has said all and does not leave is stopped by the host.
+    let stopped = done && matches!(exit.code, None | Some(130 | 137 | 143));
+    if ending.complete && ending.failure.is_none() && (stopped || exit.code == Some(0)) {
         return None;
     }
     let known = ending.failure.as_ref();

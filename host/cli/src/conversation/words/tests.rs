@@ -202,3 +202,29 @@ fn a_briefing() {
     );
     assert_eq!(parse("", None, &here), Said::Send(Message::Continue { by }));
 }
+
+#[test]
+fn a_permission_needs_its_own_words() {
+    let decided = |decision| Said::Answer(decision);
+    check(
+        &[
+            ("approve", decided(Decision::Approve)),
+            ("approve once", decided(Decision::Approve)),
+            ("approve step", decided(Decision::approve_for(Span::Step))),
+            ("Approve run", decided(Decision::approve_for(Span::Run))),
+            ("reject", decided(Decision::Reject(String::new()))),
+            (
+                "reject not now",
+                decided(Decision::Reject("not now".into())),
+            ),
+            ("approve everything", no()),
+            ("approve runs", no()),
+            ("yes", no()),
+            ("y", no()),
+            ("", no()),
+            ("run", no()),
+            ("next", no()),
+        ],
+        Some(&question(QuestionKind::Permission)),
+    );
+}

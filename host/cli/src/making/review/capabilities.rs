@@ -2,7 +2,7 @@
 
 use cm_driver::Catalog;
 use cm_registry::{Capabilities, Kind, Package, WorkspaceAccess};
-use cm_types::Problem;
+use cm_types::{OutlineStep, Problem};
 
 use super::{CheckedWorkflow, problem};
 use crate::trouble::Trouble;
@@ -119,7 +119,7 @@ fn unused(
     let commands = workflows
         .iter()
         .filter_map(|workflow| workflow.findings.outline.as_ref())
-        .any(|outline| outline.steps.iter().any(|step| step.kind == "run"));
+        .any(|outline| outline.steps.iter().any(OutlineStep::has_commands));
     // A workflow that cannot be read may have commands.
     let unread = workflows
         .iter()

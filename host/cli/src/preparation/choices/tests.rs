@@ -148,6 +148,7 @@ fn steps_that_take_no_part_are_left_out_with_what_is_in_them() {
             ..Selector::default()
         },
         options: Vec::new(),
+        ..OutlineStep::default()
     };
     let steps = vec![
         step("all", None, &[]),

@@ -1,3 +1,4 @@
+use super::needs;
 use super::order::Order;
 use crate::model::{OnFailure, Step};
 use crate::problem::Problems;
@@ -35,6 +36,8 @@ pub(super) fn check(steps: &[Step], order: &Order<'_>, problems: &mut Problems) 
                 format!("the step `{to}` is inside this group"),
                 format!("go back to the group itself: `to: {}`", step.id),
             );
+        } else {
+            needs::bar(order, top, target.top, *at, problems);
         }
     }
 }

@@ -2,10 +2,12 @@
 //! (That each part is well made by itself, `read` has seen to.)
 
 mod absent;
+mod beside;
 mod choices;
 mod grants;
 mod inputs;
 mod loops;
+mod needs;
 mod order;
 mod references;
 mod reserved;
@@ -35,7 +37,9 @@ pub fn check(files: &dyn Files, entry: &str) -> Findings {
 pub(crate) fn package(package: &Package, problems: &mut Problems) {
     let steps = &package.workflow.steps;
     let order = Order::of(package, problems);
+    needs::check(steps, &order, problems);
     loops::check(steps, &order, problems);
+    beside::classes(&package.workflow, problems);
     texts::of_controller(package, &order, problems);
     for (top, step) in steps.iter().enumerate() {
         conversations(step, problems);
@@ -44,6 +48,7 @@ pub(crate) fn package(package: &Package, problems: &mut Problems) {
             reserved::check(step, problems);
             ways::check(package, &order, top, child, step, problems);
             grants::check(package, step, problems);
+            beside::check(step, child, problems);
             texts::of_step(package, &order, top, step, problems);
         }
     }

@@ -2,6 +2,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::choices::Ways;
+use crate::graph::Graph;
 use crate::model::{
     Action, Directives, Loop, OnFailure, Package, Selector, Signal, Step, Target, Workflow,
 };
@@ -21,8 +22,10 @@ pub(super) struct Order<'m> {
     pub(super) workflow: &'m Workflow,
     places: BTreeMap<&'m str, Place<'m>>,
     agents: BTreeMap<&'m str, Vec<Place<'m>>>,
-    /// Shared state: the first step that writes it; none when it is there at the start.
-    pub(super) state: BTreeMap<&'m str, Option<usize>>,
+    /// Which step waits for which.
+    pub(super) graph: Graph,
+    /// Shared state: the steps that write it; none when it is there at the start.
+    pub(super) state: BTreeMap<&'m str, Option<Vec<usize>>>,
     /// From where to where the run may go back.
     loops: Vec<(usize, usize)>,
     /// What can be chosen.
@@ -42,6 +45,8 @@ impl<'m> Order<'m> {
             workflow,
             places: BTreeMap::new(),
             agents: BTreeMap::new(),
+            // A list in which steps wait for each other is reported with its `needs`.
+            graph: Graph::of(&workflow.steps).unwrap_or_default(),
             state: state.collect(),
             loops: Vec::new(),
             ways: Ways::of(&workflow.choices),
@@ -127,7 +132,7 @@ impl<'m> Order<'m> {
     pub(super) fn before(&self, from: usize, number: u32) -> Option<usize> {
         let steps = self.workflow.steps.get(..from)?.iter().enumerate().rev();
         steps
-            .filter(|(_, step)| !matches!(step.action, Action::Separator(_)))
+            .filter(|(_, step)| step.runs())
             .nth(usize::try_from(number).ok()?.checked_sub(1)?)
             .map(|(top, _)| top)
     }
@@ -138,7 +143,8 @@ impl<'m> Order<'m> {
             self.agents.entry(&agent.name).or_default().push(place);
         }
         for (key, _) in &step.set {
-            self.state.entry(key).or_insert(Some(place.top));
+            let writers = self.state.entry(key).or_insert_with(|| Some(Vec::new()));
+            writers.iter_mut().for_each(|list| list.push(place.top));
         }
         // One that could not be understood has no id, and was reported.
         if step.id.is_empty() {

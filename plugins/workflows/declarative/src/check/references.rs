@@ -123,17 +123,31 @@ impl<'m> Reader<'_, 'm> {
                 return;
             }
             Some(None) => return,
-            Some(Some(top)) => *top,
+            Some(Some(writers)) => writers,
         };
-        if written < self.top || written == self.top && self.after {
+        if written.iter().any(|top| self.is_over(*top)) {
             return;
         }
-        self.late(
-            placeholder,
-            written,
-            &format!("the step that sets `{key}` comes later"),
-            problems,
-        );
+        let first = written.first().copied().unwrap_or_default();
+        let why = match self.may_be_beside(first) {
+            true => format!("the step that sets `{key}` may run at the same time as this one"),
+            false => format!("the step that sets `{key}` comes later"),
+        };
+        self.late(placeholder, first, &why, problems);
+    }
+
+    /// Whether the step at `top` is over when the text is read.
+    fn is_over(&self, top: usize) -> bool {
+        match top == self.top {
+            true => self.after,
+            false => self.order.graph.is_before(top, self.top),
+        }
+    }
+
+    /// Whether the step at `top` may run beside this one.
+    fn may_be_beside(&self, top: usize) -> bool {
+        let graph = &self.order.graph;
+        top != self.top && !graph.is_before(top, self.top) && !graph.is_before(self.top, top)
     }
 
     /// A reference to what a step gave. The step that is meant, if there is one.
@@ -144,8 +158,7 @@ impl<'m> Reader<'_, 'm> {
         problems: &mut Problems,
     ) -> Option<Place<'m>> {
         let places = self.order.named(name);
-        let before =
-            |place: &&Place<'_>| place.top < self.top || place.top == self.top && self.after;
+        let before = |place: &&Place<'_>| self.is_over(place.top);
         if let Some(place) = places.iter().rev().find(before) {
             self.left_out(placeholder, name, places.iter().filter(before), problems);
             return Some(*place);
@@ -176,6 +189,8 @@ impl<'m> Reader<'_, 'm> {
             format!("the step `{name}` runs at the same time")
         } else if place.top == self.top {
             format!("the group `{name}` is not over yet")
+        } else if self.may_be_beside(place.top) {
+            format!("the step `{name}` may run at the same time, because this one does not need it")
         } else {
             format!("the step `{name}` comes later")
         };

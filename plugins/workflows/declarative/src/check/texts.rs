@@ -30,10 +30,7 @@ pub(super) fn of_step<'m>(
     match &step.action {
         Action::Agent(agent) => of_agent(package, &mut reader, agent, problems),
         Action::Run(command) => {
-            reader.check(&command.line, problems);
-            if let Err(refusal) = shell::line(&command.line) {
-                problems.error(refusal.at, refusal.message, refusal.help);
-            }
+            line(&reader, &command.line, problems);
             let triggered = &command.directives.trigger;
             of_others(package, &reader, &command.agents, triggered, problems);
         }
@@ -57,6 +54,28 @@ pub(super) fn of_step<'m>(
     step.set
         .iter()
         .for_each(|(_, template)| reader.check(template, problems));
+    // What is looked at when the step is over.
+    let proof = step
+        .produces
+        .iter()
+        .filter_map(|produces| produces.run.as_ref());
+    for command in proof.chain(&step.checks) {
+        line(&reader, &command.line, problems);
+    }
+    let solvers = step.workspace.iter();
+    for (name, _) in solvers.filter_map(|workspace| workspace.conflicts.as_ref()) {
+        if let Some(agent) = package.agents.get(name) {
+            own(&reader, agent, problems);
+        }
+    }
+}
+
+/// A command, whose values must not become code.
+fn line<'m>(reader: &Reader<'_, 'm>, line: &'m Template, problems: &mut Problems) {
+    reader.check(line, problems);
+    if let Err(refusal) = shell::line(line) {
+        problems.error(refusal.at, refusal.message, refusal.help);
+    }
 }
 
 /// What the controller is told first.

@@ -1,5 +1,6 @@
 //! Whether turns and exit codes lead where they can lead.
 
+use super::needs;
 use super::order::{self, Order};
 use crate::model::{Action, Goto, Loop, Package, Signal, Step, Target};
 use crate::problem::{Position, Problems};
@@ -61,27 +62,23 @@ impl Sender<'_, '_> {
             return;
         }
         match &back.to {
-            Target::Step(to, at) => {
-                if self
-                    .find(to, *at, "to go back to", problems)
-                    .is_some_and(|target| target > self.top)
-                {
-                    problems.error(
-                        *at,
-                        format!("the step `{to}` lies ahead; a loop goes back"),
-                        "name this step or an earlier one, or use `goto`",
-                    );
-                }
-            }
-            Target::Back(number, at) => {
-                if self.order.before(self.top, *number).is_none() {
-                    problems.error(
-                        *at,
-                        format!("there are fewer than {number} steps before this one"),
-                        "write a smaller number, or name a step with `to`",
-                    );
-                }
-            }
+            Target::Step(to, at) => match self.find(to, *at, "to go back to", problems) {
+                Some(target) if target > self.top => problems.error(
+                    *at,
+                    format!("the step `{to}` lies ahead; a loop goes back"),
+                    "name this step or an earlier one, or use `goto`",
+                ),
+                Some(target) => needs::bar(self.order, self.top, target, *at, problems),
+                None => {}
+            },
+            Target::Back(number, at) => match self.order.before(self.top, *number) {
+                Some(target) => needs::bar(self.order, self.top, target, *at, problems),
+                None => problems.error(
+                    *at,
+                    format!("there are fewer than {number} steps before this one"),
+                    "write a smaller number, or name a step with `to`",
+                ),
+            },
         }
         for (skip, at) in &back.skip {
             self.find(skip, *at, "to pass over", problems);
@@ -100,6 +97,8 @@ impl Sender<'_, '_> {
                     format!("the step `{to}` does not lie ahead: a loop that can never end"),
                     format!("say how often, in the whole run: `goto: {{ to: {to}, max: 3 }}`"),
                 );
+            } else if let Some(target) = target {
+                needs::bar(self.order, self.top, target, *at, problems);
             }
         }
     }

@@ -1,4 +1,4 @@
-use super::{Behaviour, Choice, Selector};
+use super::{Behaviour, Choice, Retry, Selector};
 use crate::template::Template;
 
 /// An `agents/NAME.md`.
@@ -14,6 +14,10 @@ pub struct Agent {
     pub choice: Choice,
     /// For one attempt, in milliseconds.
     pub timeout: Option<u32>,
+    /// How long there may be no sign of life, in milliseconds.
+    pub idle_timeout: Option<u32>,
+    /// How often to try.
+    pub retry: Option<Retry>,
     /// How it behaves, as far as its file says.
     pub behaviour: Behaviour,
     /// What is put before its prompt: texts of the package's files.

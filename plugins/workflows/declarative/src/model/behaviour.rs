@@ -1,4 +1,4 @@
-use super::{Directives, Selector};
+use super::{Directives, Patience, Selector};
 use crate::problem::Position;
 
 /// How an agent behaves in a step. What a step says comes before what the agent's file
@@ -21,6 +21,8 @@ pub struct Behaviour {
     pub schema: Option<Schema>,
     /// How often it is asked again when its answer does not meet the schema.
     pub schema_retries: Option<u32>,
+    /// How patient the host is with it.
+    pub patience: Patience,
     /// What its turns may tell the workflow.
     pub directives: Option<Directives>,
 }
@@ -41,6 +43,7 @@ impl Behaviour {
             servers: own.servers.or(other.servers),
             schema: own.schema.or(other.schema),
             schema_retries: own.schema_retries.or(other.schema_retries),
+            patience: own.patience.or(other.patience),
             directives: own.directives.or(other.directives),
         }
     }

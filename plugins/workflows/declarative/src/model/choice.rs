@@ -9,6 +9,21 @@ pub struct Choice {
     pub effort: Option<String>,
     /// `read-only`, `workspace-write` or `full`.
     pub permissions: Option<String>,
+    /// Who takes over when the engine cannot go on, one after the other.
+    pub fallbacks: Vec<Fallback>,
+    /// When: at its `limit`, or when it is `down`.
+    pub on: Vec<String>,
+}
+
+/// An engine that takes over.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fallback {
+    /// Its name.
+    pub engine: String,
+    /// One of its models.
+    pub model: Option<String>,
+    /// Reasoning effort; none: what was said for the first one.
+    pub effort: Option<String>,
 }
 
 impl Choice {
@@ -33,9 +48,16 @@ impl Choice {
                 model.clone_from(&choice.model);
             }
         }
+        // Who takes over is said beside the engine, and goes with it.
+        let named = choices.iter().find(|choice| choice.engine.is_some());
+        let (fallbacks, on) = named.map_or_else(Default::default, |choice| {
+            (choice.fallbacks.clone(), choice.on.clone())
+        });
         Self {
             engine,
             model,
+            fallbacks,
+            on,
             effort: first(|choice| &choice.effort),
             permissions: first(|choice| &choice.permissions),
         }

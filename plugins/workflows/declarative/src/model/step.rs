@@ -1,4 +1,4 @@
-use super::{AgentStep, AskStep, CommandStep, Data, Selector};
+use super::{AgentStep, AskStep, CommandStep, Data, Named, Produces, Retry, Selector, Workspace};
 use crate::problem::Position;
 use crate::template::Template;
 
@@ -19,8 +19,25 @@ pub struct Step {
     pub once: bool,
     /// For one attempt, in milliseconds.
     pub timeout: Option<u32>,
-    /// How often to try in all.
-    pub attempts: u32,
+    /// How long there may be no sign of life, in milliseconds.
+    pub idle_timeout: Option<u32>,
+    /// How often to try.
+    pub retry: Option<Retry>,
+    /// The class of which it needs a place.
+    pub class: Option<Named>,
+    /// The steps that must be over before it begins; none: all that are written before it.
+    pub needs: Option<Vec<Named>>,
+    /// Of a group: whether one that fails ends the others.
+    pub fail_fast: bool,
+    /// A copy of the project to work in; none: the run's directory. Of a group: of each of
+    /// its steps that does not say it itself, which has it then.
+    pub workspace: Option<Workspace>,
+    /// Commands that are run after each merge.
+    pub checks: Vec<CommandStep>,
+    /// Of a group: the steps whose work is merged first.
+    pub merge_order: Vec<Named>,
+    /// What must be there for it to be done.
+    pub produces: Option<Produces>,
     /// What happens when it fails.
     pub on_failure: OnFailure,
     /// Shared state to write after it.
@@ -30,6 +47,41 @@ pub struct Step {
 }
 
 impl Step {
+    /// A step of which nothing else is said.
+    pub fn new(id: String, at: Position, action: Action) -> Self {
+        Self {
+            id,
+            at,
+            label: None,
+            action,
+            when: Selector::default(),
+            once: false,
+            timeout: None,
+            idle_timeout: None,
+            retry: None,
+            class: None,
+            needs: None,
+            fail_fast: false,
+            workspace: None,
+            checks: Vec::new(),
+            merge_order: Vec::new(),
+            produces: None,
+            on_failure: OnFailure::Stop,
+            set: Vec::new(),
+            save: Vec::new(),
+        }
+    }
+
+    /// Whether it does something, and is not a line for the eye.
+    pub fn runs(&self) -> bool {
+        !matches!(self.action, Action::Separator(_))
+    }
+
+    /// Whether it runs steps of its own.
+    pub fn is_group(&self) -> bool {
+        matches!(self.action, Action::Parallel(_))
+    }
+
     /// The steps in it, when it is a group.
     pub fn children(&self) -> &[Step] {
         match &self.action {

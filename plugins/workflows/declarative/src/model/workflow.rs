@@ -1,4 +1,4 @@
-use super::{Choice, Drive, Question, Step};
+use super::{Budget, Choice, Class, Drive, Question, Step};
 use crate::problem::Position;
 
 /// A `workflow.yaml`.
@@ -24,6 +24,12 @@ pub struct Workflow {
     pub defaults: Choice,
     /// Whether agents that do not say it are interactive; none counts as yes.
     pub interactive: Option<bool>,
+    /// What the run may use; nothing named: no limit.
+    pub budget: Budget,
+    /// How much may go on at once.
+    pub classes: Vec<Class>,
+    /// Whether a step that fails ends those beside it.
+    pub fail_fast: bool,
     /// Shared state at the start.
     pub state: Vec<StateKey>,
     /// What runs, in this order.

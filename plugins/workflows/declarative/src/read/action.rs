@@ -14,10 +14,12 @@ use crate::yaml::Value;
 pub(super) type Parts = (Option<Action>, Vec<&'static str>, Option<String>);
 
 /// Keys of a step that runs an agent, beside those of its behaviour.
-const AGENT: [&str; 7] = [
+const AGENT: [&str; 9] = [
     "prompt",
     "input",
     "engine",
+    "engines",
+    "on",
     "model",
     "effort",
     "permissions",

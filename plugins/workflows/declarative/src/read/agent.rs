@@ -2,10 +2,10 @@
 
 use cm_sdk::workflow::message;
 
-use super::fields::{Fields, text};
+use super::fields::{Fields, Text, text};
 use super::front::{self, Document};
 use super::reading::Reading;
-use super::{behaviour, chain, duration};
+use super::{behaviour, chain, duration, engines, limits};
 use crate::model::{Agent, Choice};
 use crate::problem::{Position, Problems};
 use crate::template::Template;
@@ -13,14 +13,18 @@ use crate::yaml::Node;
 
 pub(super) const PERMISSIONS: [&str; 3] = ["read-only", "workspace-write", "full"];
 
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 12] = [
     "name",
     "description",
     "engine",
+    "engines",
+    "on",
     "model",
     "effort",
     "permissions",
     "timeout",
+    "idle-timeout",
+    "retry",
     "include",
 ];
 
@@ -85,6 +89,8 @@ fn front_matter(node: &Node, reading: &mut Reading<'_>) -> Option<Agent> {
             .map(|text| text.owned()),
         choice: choice(&fields, problems),
         timeout: duration::read(&fields, "timeout", problems),
+        idle_timeout: duration::read(&fields, "idle-timeout", problems),
+        retry: limits::retry(&fields, problems),
         ..Agent::default()
     };
     agent.behaviour = behaviour::read(&fields, reading);
@@ -109,22 +115,30 @@ fn included(path: &str, at: Position, reading: &mut Reading<'_>) -> Option<Templ
     template
 }
 
-/// engine, model, effort and permissions, wherever they may stand.
+/// Who runs it, wherever that may stand.
 pub(super) fn choice(fields: &Fields<'_>, problems: &mut Problems) -> Choice {
     let mut word = |key: &str| {
         let node = fields.node(key)?;
         let found = text(&format!("`{key}`"), fields.key(key)?, node, problems)?;
-        if found.text.split_whitespace().count() == 1 {
-            return Some(found.owned());
-        }
-        problems.error(found.at, format!("`{key}` must be one word"), "");
-        None
+        one_word(&format!("`{key}`"), &found, problems)
     };
     let (engine, model, effort) = (word("engine"), word("model"), word("effort"));
-    Choice {
+    let mut choice = Choice {
         engine,
         model,
         effort,
         permissions: fields.word("permissions", &PERMISSIONS, problems),
+        ..Choice::default()
+    };
+    engines::read(fields, &mut choice, problems);
+    choice
+}
+
+/// A text that must be one word.
+pub(super) fn one_word(what: &str, text: &Text<'_>, problems: &mut Problems) -> Option<String> {
+    if text.text.split_whitespace().count() == 1 {
+        return Some(text.owned());
     }
+    problems.error(text.at, format!("{what} must be one word"), "");
+    None
 }

@@ -2,12 +2,12 @@
 
 use super::fields::{Fields, short, text};
 use super::reading::Reading;
-use super::{directives, schema, selector, tools};
-use crate::model::{Behaviour, Server};
+use super::{directives, duration, schema, selector, tools};
+use crate::model::{Behaviour, Patience, Server};
 use crate::problem::Problems;
 use crate::yaml::{Node, Value};
 
-pub(super) const KEYS: [&str; 10] = [
+pub(super) const KEYS: [&str; 13] = [
     "interactive",
     "tracks",
     "conditions",
@@ -18,6 +18,9 @@ pub(super) const KEYS: [&str; 10] = [
     "schema",
     "schema-retries",
     "directives",
+    "nudges",
+    "ask-timeout",
+    "exit-timeout",
 ];
 
 const SERVER: &str = "{ server: files, only: [read] }";
@@ -35,6 +38,11 @@ pub(super) fn read(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Behaviour 
         servers: fields.node("mcp").map(|node| servers(node, problems)),
         schema: None,
         schema_retries: fields.number("schema-retries", 0, 20, problems),
+        patience: Patience {
+            nudges: fields.number("nudges", 0, 20, problems),
+            ask: duration::read(fields, "ask-timeout", problems),
+            exit: duration::read(fields, "exit-timeout", problems),
+        },
         directives: directives::read(fields, problems),
     };
     if let (Some(node), Some(key)) = (fields.node("schema"), fields.key("schema")) {

@@ -4,9 +4,11 @@ use super::{action, agent, behaviour, chain, word};
 use crate::model::{Action, AgentStep};
 
 /// Keys of a folder, beside those that every step has.
-pub(super) const KEYS: [&str; 6] = [
+pub(super) const KEYS: [&str; 8] = [
     "input",
     "engine",
+    "engines",
+    "on",
     "model",
     "effort",
     "permissions",

@@ -9,12 +9,16 @@ mod data;
 mod directives;
 mod drive;
 mod duration;
+mod engines;
 mod failure;
 mod fields;
 mod folder;
 mod front;
 mod identity;
 mod json;
+mod keys;
+mod limits;
+mod produces;
 mod questions;
 mod reading;
 mod schema;
@@ -27,6 +31,7 @@ mod tools;
 mod wanted;
 mod word;
 mod workflow;
+mod workspace;
 
 use cm_sdk::workflow::{Error, message};
 

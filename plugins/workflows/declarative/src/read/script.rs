@@ -3,8 +3,7 @@
 use super::reading::Reading;
 use super::{SCRIPT, wanted};
 use crate::model::{
-    Action, AgentStep, Behaviour, Choice, Directives, Drive, OnFailure, Package, Selector, Step,
-    Workflow,
+    Action, AgentStep, Behaviour, Choice, Directives, Drive, Package, Step, Workflow,
 };
 use crate::problem::Position;
 use crate::template::{Part, Template};
@@ -43,7 +42,9 @@ pub(super) fn package(text: &str, reading: &mut Reading<'_>) -> Option<Package> 
             _ => {
                 let at = members.first().map(|step| step.at).unwrap_or_default();
                 let id = unused("group", &mut ids);
-                workflow.steps.push(step(id, at, Action::Parallel(members)));
+                workflow
+                    .steps
+                    .push(Step::new(id, at, Action::Parallel(members)));
             }
         }
     }
@@ -75,23 +76,7 @@ fn member(text: &str, call: coordination::Call, ids: &mut Vec<String>) -> Step {
         files: call.inputs.into_iter().map(&data).collect(),
         tail: call.tail,
     };
-    step(unused(&call.agent, ids), at, Action::Agent(agent))
-}
-
-fn step(id: String, at: Position, action: Action) -> Step {
-    Step {
-        id,
-        at,
-        label: None,
-        action,
-        when: Selector::default(),
-        once: false,
-        timeout: None,
-        attempts: 1,
-        on_failure: OnFailure::Stop,
-        set: Vec::new(),
-        save: Vec::new(),
-    }
+    Step::new(unused(&call.agent, ids), at, Action::Agent(agent))
 }
 
 /// The name, or with the first number that makes it new.

@@ -1,53 +1,11 @@
 use super::fields::{Fields, text};
 use super::identity::{id, save};
+use super::keys::{self, COMMON, GROUP, KINDS, LATER, WORK};
 use super::reading::Reading;
-use super::{action, behaviour, duration, failure, folder, selector};
+use super::{action, behaviour, duration, failure, folder, limits, produces, selector, workspace};
 use crate::model::{Action, CommandStep, Step};
 use crate::problem::{Position, Problems};
 use crate::yaml::{Node, Value};
-
-const KINDS: [&str; 8] = [
-    "agent",
-    "run",
-    "ask",
-    "approve",
-    "step",
-    "parallel",
-    "folder",
-    "separator",
-];
-
-/// Keys of every step.
-const COMMON: [&str; 11] = [
-    "id",
-    "label",
-    "tracks",
-    "conditions",
-    "conditions-any",
-    "once",
-    "timeout",
-    "retry",
-    "on-failure",
-    "set",
-    "save",
-];
-
-/// Keys that are part of the language and not built yet.
-const LATER: [&str; 13] = [
-    "when",
-    "if",
-    "controller",
-    "budget",
-    "needs",
-    "isolation",
-    "workspace",
-    "produces",
-    "output",
-    "fallback",
-    "for-each",
-    "chained",
-    "workflow",
-];
 
 const EXAMPLE: &str = "- agent: planner";
 
@@ -96,8 +54,8 @@ fn read(node: &Node, inside: Inside, reading: &mut Reading<'_>, steps: &mut Vec<
         return;
     };
     match kind {
-        "separator" => steps.extend(separator(fields, node.at, inside, problems)),
-        "folder" => of_folder(fields, node.at, reading, steps),
+        "separator" => steps.extend(separator(&fields, node.at, inside, problems)),
+        "folder" => of_folder(&fields, node.at, inside, reading, steps),
         kind => {
             let (action, own, default) = match kind {
                 "agent" => action::agent_step(&fields, reading),
@@ -107,22 +65,66 @@ fn read(node: &Node, inside: Inside, reading: &mut Reading<'_>, steps: &mut Vec<
                 "step" => action::component(&fields, problems),
                 _ => action::parallel(&fields, inside, reading),
             };
-            let problems = &mut *reading.problems;
             let at = fields.key("id").or(fields.key(kind)).unwrap_or(node.at);
-            let mut step = common(&fields, at, problems);
+            let mut step = common(&fields, at, reading);
+            let problems = &mut *reading.problems;
             // A step that cannot be understood is still known by its id.
             step.action = action.unwrap_or(Action::Run(CommandStep::default()));
             step.label = fields.text("label", problems).map(|text| text.owned());
             step.id = id(&fields, default, at, problems);
-            // A group has neither a time nor attempts of its own.
-            let common: Vec<&str> = COMMON
-                .into_iter()
-                .filter(|key| !own.contains(key))
-                .filter(|key| kind != "parallel" || !matches!(*key, "timeout" | "retry"))
-                .collect();
-            fields.finish(&[&[kind], &own[..], &common].concat(), &LATER, problems);
+            inherit(&mut step);
+            alone(&fields, inside, problems);
+            let known = [&[kind], &own[..], &keys::shared(kind, &own)].concat();
+            fields.finish(&known, &LATER, problems);
             steps.push(step);
         }
+    }
+}
+
+/// What a group says of workspaces holds for its steps that do not say it themselves.
+fn inherit(group: &mut Step) {
+    let Some(workspace) = group.workspace.clone() else {
+        return;
+    };
+    if let Action::Parallel(children) = &mut group.action {
+        for child in children {
+            if matches!(child.action, Action::Agent(_) | Action::Run(_)) {
+                child.workspace.get_or_insert_with(|| workspace.clone());
+            }
+        }
+    }
+}
+
+/// Refuses what only means something for steps beside others.
+fn alone(fields: &Fields<'_>, inside: Inside, problems: &mut Problems) {
+    let is_group = fields.node("parallel").is_some();
+    match inside {
+        Inside::Group => {
+            if let Some(at) = fields.key("needs") {
+                problems.error(
+                    at,
+                    "the steps of a group begin together: `needs` is for steps of the workflow's own list",
+                    "say `needs` at the group, or take the step out of it",
+                );
+            }
+            if let Some(at) = fields.key("checks") {
+                problems.error(
+                    at,
+                    "what is merged in a group is checked by the group",
+                    "say `checks` at the group",
+                );
+            }
+        }
+        Inside::Workflow if fields.node("needs").is_none() && !is_group => {
+            if let Some(at) = fields.key("workspace") {
+                problems.error(
+                    at,
+                    "a workspace of its own is for steps that run beside others",
+                    "put the step into a `parallel` group, or say what it `needs`",
+                );
+            }
+        }
+        Inside::Workflow => {}
     }
 }
 
@@ -144,6 +146,8 @@ fn kind(fields: &Fields<'_>, at: Position, problems: &mut Problems) -> Option<&'
                 &KINDS[..],
                 &COMMON,
                 &behaviour::KEYS,
+                &WORK,
+                &GROUP,
                 &["input", "prompt", "choices", "details"],
             ];
             fields.finish(&known.concat(), &LATER, problems);
@@ -161,24 +165,34 @@ fn kind(fields: &Fields<'_>, at: Position, problems: &mut Problems) -> Option<&'
 }
 
 /// What every step has. What it does, its id and its label are filled in later.
-fn common(fields: &Fields<'_>, at: Position, problems: &mut Problems) -> Step {
+fn common(fields: &Fields<'_>, at: Position, reading: &mut Reading<'_>) -> Step {
+    let produces = produces::read(fields, reading);
+    let problems = &mut *reading.problems;
+    let class = fields.text("class", problems);
     Step {
-        id: String::new(),
-        at,
-        label: None,
-        action: Action::Separator(String::new()),
         when: selector::read(fields, problems).unwrap_or_default(),
         once: fields.truth("once", problems).unwrap_or_default(),
         timeout: duration::read(fields, "timeout", problems),
-        attempts: fields.count("retry", 100, problems).unwrap_or(1),
+        idle_timeout: duration::read(fields, "idle-timeout", problems),
+        retry: limits::retry(fields, problems),
+        class: class.map(|text| (text.owned(), text.at)),
+        needs: fields
+            .node("needs")
+            .map(|_| selector::names(fields, "needs", problems)),
+        fail_fast: fields.truth("fail-fast", problems).unwrap_or_default(),
+        workspace: workspace::read(fields, problems),
+        checks: workspace::checks(fields, problems),
+        merge_order: workspace::order(fields, problems),
+        produces,
         on_failure: failure::read(fields, problems),
         set: action::pairs(fields, "set", problems),
         save: save(fields, problems),
+        ..Step::new(String::new(), at, Action::Separator(String::new()))
     }
 }
 
 fn separator(
-    fields: Fields<'_>,
+    fields: &Fields<'_>,
     at: Position,
     inside: Inside,
     problems: &mut Problems,
@@ -193,18 +207,21 @@ fn separator(
         );
     }
     fields.finish(&["separator"], &[], problems);
-    let label = label?.owned();
-    Some(Step {
-        action: Action::Separator(label),
-        ..common(&fields, at, problems)
-    })
+    let action = Action::Separator(label?.owned());
+    Some(Step::new(String::new(), at, action))
 }
 
 /// Each prompt in the folder is a step; what else is said holds for all of them.
-fn of_folder(fields: Fields<'_>, at: Position, reading: &mut Reading<'_>, steps: &mut Vec<Step>) {
-    let found = folder::read(&fields, reading);
+fn of_folder(
+    fields: &Fields<'_>,
+    at: Position,
+    inside: Inside,
+    reading: &mut Reading<'_>,
+    steps: &mut Vec<Step>,
+) {
+    let found = folder::read(fields, reading);
     let at = fields.key("folder").unwrap_or(at);
-    let template = common(&fields, at, reading.problems);
+    let template = common(fields, at, reading);
     for (id, action) in found {
         steps.push(Step {
             id,
@@ -212,7 +229,9 @@ fn of_folder(fields: Fields<'_>, at: Position, reading: &mut Reading<'_>, steps:
             ..template.clone()
         });
     }
-    let common: Vec<&str> = COMMON
+    alone(fields, inside, reading.problems);
+    let common = keys::shared("folder", &[]);
+    let common: Vec<&str> = common
         .into_iter()
         .filter(|key| !matches!(*key, "id" | "label") && !selector::KEYS.contains(key))
         .collect();

@@ -64,6 +64,10 @@ fn of_workflow(package: &Package) -> Vec<Wanted> {
         queue.push(wanted(name, controller.at, path, true));
     }
     for step in super::all_steps(&package.workflow.steps) {
+        let conflicts = step.workspace.iter();
+        for (name, at) in conflicts.filter_map(|workspace| workspace.conflicts.as_ref()) {
+            queue.push(wanted(name, *at, path, false));
+        }
         match &step.action {
             Action::Agent(agent) => {
                 let own = agent.prompt.is_none();

@@ -1,11 +1,11 @@
 use super::fields::Fields;
 use super::reading::Reading;
-use super::{agent, drive, questions, sources, state, step};
+use super::{agent, drive, limits, questions, sources, state, step};
 use crate::model::{Step, Workflow};
 use crate::problem::{Position, Problems};
 use crate::yaml::{self, Value};
 
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 17] = [
     "name",
     "description",
     "mode",
@@ -18,12 +18,15 @@ const KNOWN: [&str; 13] = [
     "state",
     "files",
     "defaults",
+    "budget",
+    "concurrency",
+    "classes",
+    "fail-fast",
     "steps",
 ];
 
 /// Keys that are part of the language and not built yet.
-const LATER: [&str; 9] = [
-    "budget",
+const LATER: [&str; 8] = [
     "inputs",
     "outputs",
     "timeout",
@@ -67,6 +70,9 @@ pub(super) fn read(source: &str, reading: &mut Reading<'_>) -> Option<Workflow> 
         specification_at: fields.key("specification").unwrap_or_default(),
         ask_project_name: fields.word("project-name", &["ask"], problems).is_some(),
         choices: questions::read(&fields, problems),
+        budget: limits::budget(&fields, problems),
+        classes: limits::classes(&fields, problems),
+        fail_fast: fields.truth("fail-fast", problems).unwrap_or_default(),
         ..Workflow::default()
     };
     defaults(&fields, &mut workflow, problems);
@@ -98,7 +104,15 @@ fn defaults(fields: &Fields<'_>, workflow: &mut Workflow, problems: &mut Problem
         workflow.defaults = agent::choice(&defaults, problems);
         workflow.interactive = defaults.truth("interactive", problems);
         defaults.finish(
-            &["engine", "model", "effort", "permissions", "interactive"],
+            &[
+                "engine",
+                "engines",
+                "on",
+                "model",
+                "effort",
+                "permissions",
+                "interactive",
+            ],
             &["timeout", "retry"],
             problems,
         );

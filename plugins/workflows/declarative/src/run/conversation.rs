@@ -1,3 +1,5 @@
+use std::collections::VecDeque;
+
 use cm_sdk::workflow::{Decision, Error, Reply, Turn, turn};
 
 use super::chain::Chain;
@@ -6,7 +8,7 @@ use super::interpreter::Interpreter;
 use super::prompt;
 use super::render::Values;
 use super::results::Output;
-use crate::model::{AgentStep, Behaviour, Choice, Directives};
+use crate::model::{AgentStep, Behaviour, Directives, Fallback};
 use crate::read::Files;
 
 /// What is said between a step and its agent.
@@ -16,12 +18,12 @@ pub(super) struct Conversation<'r> {
     behaviour: Behaviour,
     inputs: Vec<(String, String)>,
     /// What was asked first; later turns are like it.
-    first: Turn,
+    pub(super) first: Turn,
     chain: Chain<'r>,
     /// The engine's name for it, if it gave one.
-    session: Option<String>,
+    pub(super) session: Option<String>,
     /// What the agent said last, all of it.
-    answer: String,
+    pub(super) answer: String,
     /// Whether somebody may talk to it at its gates.
     converses: bool,
     /// The task of the last turn.
@@ -32,12 +34,18 @@ pub(super) struct Conversation<'r> {
     fits: bool,
     /// What the agent has decided.
     verdict: Option<Decision>,
+    /// What it was asked last, after the first prompt.
+    pub(super) now: Option<String>,
+    /// The engines that take over, and when.
+    pub(super) fallbacks: VecDeque<Fallback>,
+    pub(super) on: Vec<String>,
 }
 
 impl<'r> Conversation<'r> {
     /// Its first turn is what the step asks.
     pub(super) fn begin<H: Host + Files>(
         run: &Interpreter<'r, H>,
+        id: &str,
         step: &'r AgentStep,
     ) -> Result<(Self, Turn), Error> {
         let own = run.agents.get(&step.name);
@@ -52,7 +60,7 @@ impl<'r> Conversation<'r> {
         let choice = run.choice(step);
         let mut first = turn(
             &step.name,
-            prompt::of_step(&run.values(&inputs), step, own)?,
+            prompt::of_step(&run.values(&inputs), id, step, own)?,
         );
         first.grants = run.grants(&behaviour, &inputs)?;
         if step.resume {
@@ -78,6 +86,9 @@ impl<'r> Conversation<'r> {
             asked_again: 0,
             fits: false,
             verdict: None,
+            now: None,
+            fallbacks: choice.fallbacks.into(),
+            on: choice.on,
             behaviour,
         };
         let mut turn = conversation.first.clone();
@@ -128,7 +139,8 @@ impl<'r> Conversation<'r> {
         self.asked_again + 1
     }
 
-    fn turn(&self, text: &str) -> Turn {
+    fn turn(&mut self, text: &str) -> Turn {
+        self.now = Some(text.into());
         Turn {
             prompt: match &self.session {
                 Some(_) => text.into(),
@@ -138,6 +150,11 @@ impl<'r> Conversation<'r> {
             schema: self.schema(),
             ..self.first.clone()
         }
+    }
+
+    /// The engine that it is with, as far as that is named.
+    pub(super) fn engine(&self) -> Option<&str> {
+        self.first.engine.as_deref()
     }
 
     /// Takes what the agent said, in the task `about`.
@@ -163,7 +180,7 @@ impl<'r> Conversation<'r> {
     /// The schema that the engine is told: only the last answer of a chain must meet it,
     /// and an agent that somebody may want to talk to first is held to it only when it
     /// is asked again.
-    fn schema(&self) -> Option<String> {
+    pub(super) fn schema(&self) -> Option<String> {
         let schema = self.behaviour.schema.as_ref()?;
         let settles = !self.converses || self.asked_again > 0;
         (self.chain.is_over() && settles).then(|| schema.text.clone())
@@ -220,24 +237,5 @@ impl<'r> Conversation<'r> {
     /// What its turns may tell the workflow.
     pub(super) fn directives(&self) -> Directives {
         self.behaviour.directives.clone().unwrap_or_default()
-    }
-}
-
-impl<H: Host + Files> Interpreter<'_, H> {
-    /// Who runs a step's prompts.
-    pub(super) fn choice(&self, step: &AgentStep) -> Choice {
-        let mut choices = vec![&step.choice];
-        choices.extend(self.agents.get(&step.name).map(|agent| &agent.choice));
-        choices.push(&self.workflow.defaults);
-        Choice::resolve(&choices)
-    }
-
-    /// Keeps the conversation of an agent, to go on with.
-    pub(super) fn remember(&mut self, step: &AgentStep, output: &Output) {
-        if let Some(session) = &output.session {
-            let engine = self.choice(step).engine;
-            self.sessions
-                .insert((step.name.clone(), engine), session.clone());
-        }
     }
 }

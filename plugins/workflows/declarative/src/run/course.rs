@@ -1,6 +1,6 @@
 use cm_sdk::workflow::Error;
 
-use crate::model::{Action, Step};
+use crate::model::Step;
 
 /// A place in the workflow to go on at.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,14 +54,9 @@ impl How<'_> {
     }
 }
 
-/// Whether it is a step at all, and not a line for the eye.
-pub(super) fn runs(step: &Step) -> bool {
-    !matches!(step.action, Action::Separator(_))
-}
-
 /// The step `id`, or the group it is in.
 pub(super) fn find<'r>(steps: &'r [Step], id: &str) -> Option<Spot<'r>> {
-    let named = |step: &&Step| step.id == id && runs(step);
+    let named = |step: &&Step| step.id == id && step.runs();
     steps.iter().enumerate().find_map(|(index, step)| {
         if named(&step) {
             return Some(Spot { index, only: None });

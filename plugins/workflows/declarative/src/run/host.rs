@@ -1,5 +1,6 @@
 use cm_sdk::workflow::{
-    Command, ControllerChoice, Entry, Error, Placement, Policy, Question, Reply, Turn,
+    Branching, Command, ControllerChoice, Entry, Error, Merging, Placement, Policy, Proof,
+    Question, Reply, Turn,
 };
 
 /// What the interpreter asks of the run it is in: the part of the contract's
@@ -37,6 +38,24 @@ pub trait Host {
         input: &str,
         policy: &Policy,
     ) -> Result<Self::Task, Error>;
+
+    /// Makes a copy of the project to work in.
+    fn branch(
+        &self,
+        place: &Placement,
+        branching: &Branching,
+        policy: &Policy,
+    ) -> Result<Self::Task, Error>;
+    /// Brings a copy back.
+    fn merge(
+        &self,
+        place: &Placement,
+        merging: &Merging,
+        policy: &Policy,
+    ) -> Result<Self::Task, Error>;
+    /// Looks whether what must be there is there.
+    fn prove(&self, place: &Placement, proof: &Proof, policy: &Policy)
+    -> Result<Self::Task, Error>;
 
     /// The task's id, to ask about its reply.
     fn task_id(&self, task: &Self::Task) -> String;

@@ -2,15 +2,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cm_sdk::workflow::{Error, Placement};
 
+use super::branch::Branch;
 use super::course::{How, Spot, find};
+use super::crew::Crew;
 use super::host::Host;
 use super::outcome;
 use super::passing::Detour;
+use super::plan::Plan;
 use super::render::Values;
 use super::results::Results;
 use super::selection::Selection;
 use super::way::Leaving;
-use crate::model::{Action, Agent, OnFailure, Package, Step, Workflow};
+use crate::graph::Graph;
+use crate::model::{Agent, OnFailure, Package, Step, Workflow};
 use crate::read::Files;
 use crate::template::Template;
 
@@ -19,6 +23,7 @@ pub(super) struct Interpreter<'r, H> {
     pub(super) host: &'r H,
     pub(super) workflow: &'r Workflow,
     pub(super) agents: &'r BTreeMap<String, Agent>,
+    pub(super) graph: Graph,
     pub(super) selection: Selection,
     pub(super) results: Results,
     /// By agent and engine: the conversation to go on with.
@@ -32,6 +37,10 @@ pub(super) struct Interpreter<'r, H> {
     pub(super) jumps: BTreeMap<Leaving, u32>,
     /// How often each step sent the run back because it failed.
     pub(super) loops: BTreeMap<String, u32>,
+    /// By step: the copy of the project in which it worked last.
+    pub(super) branches: BTreeMap<String, Branch>,
+    /// By step: how many copies were made.
+    pub(super) copies: BTreeMap<String, u32>,
 }
 
 impl<'r, H: Host + Files> Interpreter<'r, H> {
@@ -40,6 +49,8 @@ impl<'r, H: Host + Files> Interpreter<'r, H> {
             host,
             workflow: &package.workflow,
             agents: &package.agents,
+            // `check` has refused a list in which steps wait for each other.
+            graph: Graph::of(&package.workflow.steps).unwrap_or_default(),
             selection: Selection::of(host),
             results: Results::default(),
             sessions: BTreeMap::new(),
@@ -48,6 +59,8 @@ impl<'r, H: Host + Files> Interpreter<'r, H> {
             rounds: BTreeMap::new(),
             jumps: BTreeMap::new(),
             loops: BTreeMap::new(),
+            branches: BTreeMap::new(),
+            copies: BTreeMap::new(),
         }
     }
 
@@ -59,9 +72,9 @@ impl<'r, H: Host + Files> Interpreter<'r, H> {
             index: 0,
             only: None,
         };
-        while let Some(step) = steps.get(spot.index) {
+        while spot.index < steps.len() {
             self.arrive(spot.index);
-            spot = self.perform(step, spot)?;
+            spot = self.perform(spot)?;
         }
         let last = steps
             .iter()
@@ -70,49 +83,59 @@ impl<'r, H: Host + Files> Interpreter<'r, H> {
         Ok(last.map(|output| output.text.clone()).unwrap_or_default())
     }
 
-    /// Runs a step, writes what is to be written after it when the run goes on, and
-    /// says where that is.
-    fn perform(&mut self, step: &'r Step, spot: Spot<'r>) -> Result<Spot<'r>, Error> {
+    /// Runs the block that begins at a place, and says where the run goes on.
+    fn perform(&mut self, spot: Spot<'r>) -> Result<Spot<'r>, Error> {
+        let steps = &self.workflow.steps;
+        let block = self.graph.block(spot.index);
         let next = Spot {
-            index: spot.index + 1,
+            index: block.end,
             only: None,
         };
-        if matches!(step.action, Action::Separator(_)) || self.pass_over(step, None) {
-            return Ok(next);
-        }
-        let (how, settled) = match &step.action {
-            Action::Parallel(children) => self.group(step, children, spot),
-            _ => match self.together(&[step], spot.index, None).pop() {
-                Some((_, how)) => {
-                    let settled = self.settle(step, &how);
-                    (how, settled)
-                }
-                None => (How::Done, Ok(())),
-            },
-        };
-        // What could not be written after a step that worked makes it one that failed.
-        let how = match (how, settled) {
-            (How::Done | How::Jump(_), Err(error)) => How::Failed(error),
-            (how, _) => how,
-        };
-        let error = match how {
-            How::Done | How::Left(_) => return Ok(next),
-            How::Jump(jump) => return Ok(jump.spot),
-            How::Stopped(error) | How::Failed(error @ Error::Cancelled) => return Err(error),
-            How::Failed(error) => error,
-        };
-        match &step.on_failure {
-            OnFailure::Stop => Err(outcome::of_step(step, error)),
-            OnFailure::Continue => Ok(next),
-            OnFailure::Loop { to, max, .. } => {
-                let count = self.loops.entry(step.id.clone()).or_default();
-                if *count >= *max {
-                    return Err(outcome::at_limit(step, to, *max, error));
-                }
-                *count += 1;
-                // `check` has seen that it is there and does not lie ahead.
-                Ok(find(&self.workflow.steps, to).unwrap_or(spot))
+        let plan = Plan::of(steps, &self.graph, block);
+        let ends = Crew::new(self, plan, spot.only).work();
+        let mut failed = Vec::new();
+        let mut elsewhere = None;
+        for (step, how) in ends {
+            match how {
+                How::Stopped(error) | How::Failed(error @ Error::Cancelled) => return Err(error),
+                How::Failed(error) => failed.push((step, error)),
+                How::Jump(jump) => elsewhere = elsewhere.or(Some(jump.spot)),
+                How::Done | How::Left(_) => {}
             }
+        }
+        failed.retain(|(step, _)| step.on_failure != OnFailure::Continue);
+        let stops = |step: &Step| step.on_failure == OnFailure::Stop;
+        let ended: Vec<_> = failed
+            .iter()
+            .filter(|(step, _)| stops(step))
+            .cloned()
+            .collect();
+        if let Some(error) = outcome::of_steps(&ended) {
+            return Err(error);
+        }
+        for (step, error) in failed {
+            let OnFailure::Loop { to, max, .. } = &step.on_failure else {
+                continue;
+            };
+            let count = self.loops.entry(step.id.clone()).or_default();
+            if *count >= *max {
+                return Err(outcome::at_limit(step, to, *max, error));
+            }
+            *count += 1;
+            // `check` has seen that it is there and does not lie ahead.
+            return Ok(find(&self.workflow.steps, to).unwrap_or(spot));
+        }
+        Ok(elsewhere.unwrap_or(next))
+    }
+
+    /// A step of the workflow's own list is over: what is to be written after it is.
+    pub(super) fn settled(&mut self, step: &'r Step, how: How<'r>) -> How<'r> {
+        if how == How::Done {
+            self.done.insert(step.id.clone());
+        }
+        match self.settle(step, &how) {
+            Ok(()) => how,
+            Err(error) => outcome::unwritten(how, error),
         }
     }
 

@@ -3,33 +3,46 @@
 //! It decides nothing but the order. The same answers of the host lead to the
 //! same calls, so that a run can be rebuilt from its journal.
 //!
-//! `interpreter` walks over the list of steps; a step at work is a `member`,
-//! which says after each task what it wants next; `together` drives one member,
-//! or all those of a group, each by itself. What turns tell the workflow is in
-//! `directive`, where the run may go from a step in `way` and `passing`.
+//! `interpreter` walks over the blocks of the list of steps (see `graph`); `plan` takes
+//! a block apart into what is done and what waits for what, and `crew` drives all of
+//! it. A step at work is a `member`, which says after each task what it wants next; what
+//! was done in copies of the project is brought back by a `merger`. What turns tell the
+//! workflow is in `directive`, where the run may go from a step in `way` and `passing`.
 
+mod branch;
 mod chain;
 mod conversation;
 mod course;
+mod crew;
 mod directive;
+mod errand;
 mod files;
 mod gate;
 mod grants;
 mod group;
+mod handover;
+mod holding;
 mod host;
 mod interpreter;
+mod marks;
 mod member;
+mod mend;
+mod merger;
+mod merging;
 mod opening;
 mod outcome;
 mod passing;
+mod plan;
 mod prompt;
+mod release;
 mod render;
 mod results;
 mod schema;
 mod selection;
+mod sessions;
 mod speak;
-mod together;
 mod way;
+mod worker;
 
 pub use host::Host;
 

@@ -75,6 +75,27 @@ pub(super) fn of_group<'r>(ends: &[(&'r Step, How<'r>)]) -> How<'r> {
     ))
 }
 
+/// The end of a step after which something could not be written: that makes one that
+/// worked one that failed.
+pub(super) fn unwritten(how: How<'_>, error: Error) -> How<'_> {
+    match how {
+        How::Done | How::Jump(_) => How::Failed(error),
+        how => how,
+    }
+}
+
+/// What the run says of steps that failed beside each other.
+pub(super) fn of_steps(failed: &[(&Step, Error)]) -> Option<Error> {
+    let ((step, error), others) = failed.split_first()?;
+    let others = others
+        .iter()
+        .map(|(step, error)| format!("; the step `{}` failed too: {}", step.id, message(error)));
+    let others = others.collect::<String>();
+    Some(say(of_step(step, error.clone()), |first| {
+        format!("{first}{others}")
+    }))
+}
+
 /// What somebody who ended the run has said.
 pub(super) fn stopped(by: &str, reason: &str) -> Error {
     let reason = reason.trim();
@@ -136,7 +157,7 @@ pub(super) fn say(mut error: Error, words: impl Fn(&str) -> String) -> Error {
 }
 
 /// The end of a text, at most.
-fn tail(text: &str) -> &str {
+pub(super) fn tail(text: &str) -> &str {
     let start = text.len().saturating_sub(SHOWN);
     let start = (start..=text.len())
         .find(|&at| text.is_char_boundary(at))

@@ -1,7 +1,6 @@
 //! Which steps the run passes over: they are left out, or done, or a loop skips
 //! them on its way back.
 
-use super::course::runs;
 use super::host::Host;
 use super::interpreter::Interpreter;
 use crate::model::{Loop, Step};
@@ -77,7 +76,7 @@ impl<'r, H: Host + Files> Interpreter<'r, H> {
         self.workflow
             .steps
             .iter()
-            .skip(top + 1)
-            .find(|step| runs(step) && self.passed_over(step).is_none())
+            .skip(self.graph.block(top).end)
+            .find(|step| step.runs() && self.passed_over(step).is_none())
     }
 }

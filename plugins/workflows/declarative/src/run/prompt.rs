@@ -5,17 +5,24 @@ use cm_sdk::workflow::{Error, message, other};
 use super::host::Host;
 use super::render::Values;
 use crate::model::{Agent, AgentStep};
+use crate::problem::Position;
 use crate::read::Files;
-use crate::template::Template;
+use crate::template::{Source, Template};
 
 /// The first prompt of a step: what the agent's file includes, what is asked, and the
-/// project's files that are shown with it.
+/// project's files that are shown with it. Who started the run may have put something in
+/// the place of what is asked; it is filled in like that.
 pub(super) fn of_step<H: Host + Files>(
     values: &Values<'_, H>,
+    id: &str,
     step: &AgentStep,
     agent: Option<&Agent>,
 ) -> Result<String, Error> {
-    let mut text = match (agent, &step.prompt) {
+    let instead = values.host.setting(&format!("prompt:{id}")).map(|text| {
+        let source = Source::new(&text, Position::default());
+        Template::new(&text, &source)
+    });
+    let mut text = match (agent, instead.as_ref().or(step.prompt.as_ref())) {
         (Some(agent), None) => of_agent(values, agent)?,
         (agent, Some(prompt)) => with_includes(values, agent, prompt)?,
         (None, None) => String::new(),

@@ -1,6 +1,6 @@
 //! Ways to other steps, and how often they may be taken.
 
-use super::course::{Jump, Spot, find, runs};
+use super::course::{Jump, Spot, find};
 use super::host::Host;
 use super::interpreter::Interpreter;
 use crate::model::{Loop, Step, Target};
@@ -13,16 +13,23 @@ impl<'r, H: Host + Files> Interpreter<'r, H> {
     /// The step `to`, which must be the one at `top` or come before it.
     pub(super) fn way_back(&self, top: usize, to: &str) -> Result<Spot<'r>, String> {
         let steps = &self.workflow.steps;
+        // A step beside others can begin anew by itself.
+        let bars = |at: usize| at != top && self.graph.bars(top, at).is_some();
         let earlier = || {
             let ids: Vec<_> = steps
                 .iter()
+                .enumerate()
                 .take(top + 1)
-                .filter(|step| runs(step))
-                .map(|step| format!("`{}`", step.id))
+                .filter(|(at, step)| step.runs() && !bars(*at))
+                .map(|(_, step)| format!("`{}`", step.id))
                 .collect();
             ids.join(", ")
         };
         match find(steps, to) {
+            Some(spot) if bars(spot.index) => Err(format!(
+                "the step `{to}` runs beside others and cannot be gone back to alone; these can be gone back to: {}",
+                earlier()
+            )),
             Some(spot) if spot.index <= top => Ok(spot),
             Some(_) => Err(format!(
                 "the step `{to}` lies ahead; only this one and earlier ones can be gone back to: {}",
@@ -43,7 +50,7 @@ impl<'r, H: Host + Files> Interpreter<'r, H> {
             .iter()
             .enumerate()
             .take(top + 1)
-            .filter(|(_, step)| runs(step))
+            .filter(|(_, step)| step.runs())
             .collect();
         before.reverse();
         let number = usize::try_from(number).unwrap_or(usize::MAX);
@@ -58,6 +65,7 @@ impl<'r, H: Host + Files> Interpreter<'r, H> {
             Target::Step(to, _) => Ok((self.way_back(top, to)?, to.clone())),
             Target::Back(number, _) => {
                 let (spot, id) = self.steps_back(top, *number);
+                self.way_back(top, id)?;
                 Ok((spot, id.to_string()))
             }
         }

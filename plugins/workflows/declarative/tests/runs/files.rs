@@ -154,3 +154,26 @@ fn coordination_scripts() {
         )
     );
 }
+
+#[test]
+fn a_prompt_in_the_place_of_the_workflows() {
+    let text = r#"
+name: x
+steps:
+  - { agent: a, prompt: one }
+  - { id: second, agent: a, prompt: "two {what}", input: { what: tests } }
+  - { agent: b }
+=== agents/a.md
+Unused.
+"#;
+    let host = host(text, &["a", "b"])
+        .setting("prompt:second", "Mind the {what}, {a.output}.\n")
+        .setting("prompt:b", "Now b: { \"a\": 1 } {!none.output}")
+        .setting("prompt:a", "First.");
+    assert!(host.run().is_ok());
+    assert_eq!(host.prompts("a"), ["First."]);
+    let second = &host.prompts("second")[0];
+    assert!(second.starts_with("Mind the tests, "), "{second}");
+    assert!(!second.contains('{'), "{second}");
+    assert_eq!(host.prompts("b"), ["Now b: { \"a\": 1 } "]);
+}

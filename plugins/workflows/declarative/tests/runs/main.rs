@@ -4,15 +4,20 @@
 mod support;
 
 mod directives;
+mod engines;
 mod files;
 mod gates;
 mod grants;
+mod graphs;
 mod groups;
+mod limits;
 mod opening;
+mod proof;
 mod replay;
 mod schemas;
 mod selection;
 mod steps;
+mod workspaces;
 
 use support::{FakeHost, Package};
 

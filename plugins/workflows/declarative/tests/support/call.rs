@@ -1,4 +1,6 @@
-use cm_sdk::workflow::{Command, ControllerChoice, Placement, Policy, Question, Turn};
+use cm_sdk::workflow::{
+    Branching, Command, ControllerChoice, Merging, Placement, Policy, Proof, Question, Turn,
+};
 
 /// What the host was asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -7,6 +9,9 @@ pub enum Call {
     Command(Placement, Command, Policy),
     Ask(Placement, Question, Policy),
     Step(Placement, String, String, Policy),
+    Branch(Placement, Branching),
+    Merge(Placement, Merging),
+    Prove(Placement, Proof),
     Wait(String),
     Next(Vec<String>),
     Cancel(String),
@@ -24,7 +29,10 @@ impl Call {
             Call::Agent(place, ..)
             | Call::Command(place, ..)
             | Call::Ask(place, ..)
-            | Call::Step(place, ..) => Some(place),
+            | Call::Step(place, ..)
+            | Call::Branch(place, ..)
+            | Call::Merge(place, ..)
+            | Call::Prove(place, ..) => Some(place),
             _ => None,
         }
     }
@@ -35,6 +43,9 @@ impl Call {
             .question()
             .is_some_and(|question| matches!(question.kind.as_str(), "turn" | "checkpoint"))
         {
+            return None;
+        }
+        if matches!(self, Call::Branch(..) | Call::Merge(..) | Call::Prove(..)) {
             return None;
         }
         self.place().map(|place| place.step.as_str())

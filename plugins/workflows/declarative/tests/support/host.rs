@@ -2,8 +2,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 
 use cm_sdk::workflow::{
-    Command, ControllerChoice, Decision, Directive, Entry, Error, Placement, Policy, Question,
-    Reply, Turn, invalid, missing, other,
+    Branching, Command, ControllerChoice, Decision, Directive, Entry, Error, Merging, Placement,
+    Policy, Proof, Question, Reply, Turn, invalid, missing, other,
 };
 use cm_workflow_declarative::read::Files;
 use cm_workflow_declarative::run::Host;
@@ -26,6 +26,9 @@ pub struct FakeHost {
     /// By step, in order; the last one is given again and again. A step without
     /// answers says `<STEP> says`, with exit code 0.
     pub answers: RefCell<Answers>,
+    /// What branches, merges and proofs of a step give, in order, by `KIND STEP`; then
+    /// all is well.
+    pub works: RefCell<Answers>,
     /// What gates, approvals and checkpoints of a step are answered, in order; then
     /// everything goes on.
     pub decisions: RefCell<Answers>,
@@ -54,6 +57,14 @@ impl FakeHost {
         let mut answers = self.answers.borrow_mut();
         answers.entry(step.into()).or_default().push_back(reply);
         drop(answers);
+        self
+    }
+
+    /// What the next branch, merge or proof of a step gives.
+    pub fn gives(self, work: &str, reply: Reply) -> Self {
+        let mut works = self.works.borrow_mut();
+        works.entry(work.into()).or_default().push_back(Ok(reply));
+        drop(works);
         self
     }
 
@@ -130,6 +141,30 @@ impl FakeHost {
         turns.collect()
     }
 
+    /// The policies of the turns and commands of a step.
+    pub fn policies(&self, step: &str) -> Vec<Policy> {
+        let calls = self.calls().into_iter();
+        let policies = calls.filter_map(|call| match call {
+            Call::Agent(place, _, policy) | Call::Command(place, _, policy)
+                if place.step == step =>
+            {
+                Some(policy)
+            }
+            _ => None,
+        });
+        policies.collect()
+    }
+
+    /// The commands of a step.
+    pub fn commands(&self, step: &str) -> Vec<Command> {
+        let calls = self.calls().into_iter();
+        let commands = calls.filter_map(|call| match call {
+            Call::Command(place, command, _) if place.step == step => Some(command),
+            _ => None,
+        });
+        commands.collect()
+    }
+
     /// The questions of a step, with gates.
     pub fn questions(&self, step: &str) -> Vec<Question> {
         let calls = self.calls().into_iter();
@@ -189,6 +224,18 @@ impl FakeHost {
             let mut decisions = self.decisions.borrow_mut();
             let decided = decisions.get_mut(step).and_then(VecDeque::pop_front);
             return decided.unwrap_or_else(|| Ok(goes_on(kind)));
+        }
+        let work = match call {
+            Call::Branch(_, branching) => Some(("branch", format!("b/{}", branching.name))),
+            Call::Merge(..) => Some(("merge", String::new())),
+            Call::Prove(..) => Some(("prove", String::new())),
+            _ => None,
+        };
+        if let Some((kind, text)) = work {
+            let mut works = self.works.borrow_mut();
+            let found = works.get_mut(&format!("{kind} {step}"));
+            let found = found.and_then(VecDeque::pop_front);
+            return found.unwrap_or_else(|| Ok(reply(&text, 0)));
         }
         let mut answers = self.answers.borrow_mut();
         let reply = match answers.get_mut(step) {
@@ -305,6 +352,23 @@ impl Host for FakeHost {
     ) -> Result<FakeTask, Error> {
         let (place, policy) = (place.clone(), policy.clone());
         self.start(Call::Step(place, name.into(), input.into(), policy))
+    }
+
+    fn branch(
+        &self,
+        place: &Placement,
+        branching: &Branching,
+        _: &Policy,
+    ) -> Result<FakeTask, Error> {
+        self.start(Call::Branch(place.clone(), branching.clone()))
+    }
+
+    fn merge(&self, place: &Placement, merging: &Merging, _: &Policy) -> Result<FakeTask, Error> {
+        self.start(Call::Merge(place.clone(), merging.clone()))
+    }
+
+    fn prove(&self, place: &Placement, proof: &Proof, _: &Policy) -> Result<FakeTask, Error> {
+        self.start(Call::Prove(place.clone(), proof.clone()))
     }
 
     fn task_id(&self, task: &FakeTask) -> String {

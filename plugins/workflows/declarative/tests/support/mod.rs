@@ -53,6 +53,12 @@ impl Package {
         self
     }
 
+    /// The same with this file.
+    pub fn with_file(mut self, path: &str, text: &str) -> Self {
+        self.0.insert(path.into(), text.into());
+        self
+    }
+
     pub fn check(&self) -> Findings {
         cm_workflow_declarative::check::check(self, "workflow.yaml")
     }

@@ -1,7 +1,7 @@
 //! A step that asks an agent: turn, gate, turn, gate, until all was asked and nobody
 //! has more to say.
 
-use cm_sdk::workflow::{Decision, Error, Reply, Turn, other};
+use cm_sdk::workflow::{Decision, Error, Policy, Reply, Turn, other};
 
 use super::super::directive::orders;
 use super::super::results::Output;
@@ -16,19 +16,46 @@ impl<'r> Member<'r> {
         run: &Interpreter<'r, H>,
         agent: &'r AgentStep,
     ) -> Result<Move<'r, H::Task>, Error> {
-        let (conversation, turn) = Conversation::begin(run, agent)?;
+        let (conversation, turn) = Conversation::begin(run, &self.step.id, agent)?;
         self.conversation = Some(Box::new(conversation));
         self.turn(run, &turn)
     }
 
-    fn turn<H: Host + Files>(
+    pub(super) fn turn<H: Host + Files>(
         &mut self,
         run: &Interpreter<'r, H>,
         turn: &Turn,
     ) -> Result<Move<'r, H::Task>, Error> {
         self.phase = Phase::Work;
-        let task = run.host.agent(&self.place, turn, &self.policy)?;
+        let turn = Turn {
+            workspace: self.workspace(),
+            ..turn.clone()
+        };
+        // Where another engine can take over, nobody waits for the end of a limit.
+        let conversation = self.conversation.as_deref();
+        let takes_over = conversation.is_some_and(|talk| talk.next_engine("limit").is_some());
+        let policy = Policy {
+            at_limit: takes_over.then(|| "fail".into()),
+            ..self.policy.clone()
+        };
+        let task = run.host.agent(&self.place, &turn, &policy)?;
+        self.since.get_or_insert_with(|| run.host.task_id(&task));
         Ok(Move::Wait(task))
+    }
+
+    /// Has another engine go on in place of one that cannot, if there is one for that.
+    pub(super) fn fall_back<H: Host + Files>(
+        &mut self,
+        run: &Interpreter<'r, H>,
+        error: &Error,
+    ) -> Option<Result<Move<'r, H::Task>, Error>> {
+        if self.phase != Phase::Work {
+            return None;
+        }
+        let (note, turn) = self.conversation.as_deref_mut()?.fall_back(error)?;
+        run.host.mark(&self.place, "started", Some(&note));
+        self.notes.push(note);
+        Some(self.turn(run, &turn))
     }
 
     /// A turn is over.

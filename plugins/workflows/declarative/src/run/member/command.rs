@@ -17,7 +17,7 @@ const MAX_VALUES: usize = 1_000_000;
 
 impl<H: Host + Files> Interpreter<'_, H> {
     /// The command, with its values beside it.
-    pub(super) fn command(&self, command: &CommandStep) -> Result<Command, Error> {
+    pub(in crate::run) fn command(&self, command: &CommandStep) -> Result<Command, Error> {
         let line = shell::line(&command.line)
             .map_err(|refusal| invalid("value-as-code", refusal.message))?;
         let mut environment = Vec::new();
@@ -68,7 +68,7 @@ impl<'r> Member<'r> {
             Some((_, signal)) => matches!(signal, Signal::Error(_)),
             None => reply.code != Some(0),
         };
-        if failed && self.attempt < self.step.attempts {
+        if failed && self.attempt < self.retry.attempts && self.retry.after_exit() {
             // The host tries again what it could not do. That a command said no is for
             // the workflow to judge, and so is trying it again.
             self.attempt += 1;

@@ -3,26 +3,28 @@
 
 mod agent;
 mod command;
+mod failing;
 mod obey;
 mod orders;
+mod place;
+mod proof;
 mod question;
 mod trigger;
 
 use std::collections::VecDeque;
 
-use cm_sdk::workflow::{
-    Decision, Error, Placement, Policy, Question, Reply, invalid, message, policy,
-};
+use cm_sdk::workflow::{Command, Error, Placement, Policy, Question, Reply, invalid, policy};
 
+use super::branch::Branch;
 use super::conversation::Conversation;
 use super::course::How;
 use super::directive::Order;
 use super::host::Host;
 use super::interpreter::Interpreter;
-use super::outcome;
 use super::results::Output;
-use crate::model::{Action, Step};
+use crate::model::{Action, Retry, Step};
 use crate::read::Files;
+use failing::allows_going_on;
 
 /// What a member wants.
 pub(super) enum Move<'r, T> {
@@ -35,8 +37,14 @@ pub(super) enum Move<'r, T> {
 /// What the task is for that a member waits for.
 #[derive(Clone, Debug, PartialEq)]
 enum Phase {
+    /// A copy of the project for it.
+    Branch,
     /// The step's own work.
     Work,
+    /// Whether what it must produce is there.
+    Proof,
+    /// The command that says so.
+    ProofRun,
     /// What is to come after a turn.
     Gate,
     /// Whether to go on.
@@ -63,8 +71,18 @@ pub(super) struct Member<'r> {
     output: Option<Output>,
     /// With an agent.
     conversation: Option<Box<Conversation<'r>>>,
+    /// How often to try.
+    retry: Retry,
     /// Of a command: how often it ran.
     attempt: u32,
+    /// The copy of the project in which it works.
+    branch: Option<Branch>,
+    /// The first task of its own work.
+    since: Option<String>,
+    /// How often it was told that something is not produced.
+    told: u32,
+    /// Whether it has produced what it must.
+    is_proven: bool,
     /// Why something that somebody wanted cannot be done, until they are told.
     refused: Option<String>,
 }
@@ -76,25 +94,49 @@ impl<'r> Member<'r> {
         top: usize,
         parent: Option<&str>,
     ) -> Self {
-        let timeout = step
-            .timeout
-            .or_else(|| run.agents.get(&step.agent()?.name)?.timeout);
+        let file = step.agent().and_then(|agent| run.agents.get(&agent.name));
+        let own = step.agent().map(|agent| agent.behaviour.patience);
+        let general = file.map(|file| file.behaviour.patience);
+        let patience = own.unwrap_or_default().or(general.unwrap_or_default());
+        let retry = step
+            .retry
+            .clone()
+            .or_else(|| file?.retry.clone())
+            .unwrap_or_default();
         Self {
             step,
             place: run.place(step, parent),
             notes: Vec::new(),
             top,
             policy: Policy {
-                timeout_ms: timeout,
-                attempts: step.attempts,
+                timeout_ms: step.timeout.or_else(|| file?.timeout),
+                idle_ms: step.idle_timeout.or_else(|| file?.idle_timeout),
+                attempts: retry.attempts,
+                backoff_ms: retry.backoff,
+                retry: retry.on.clone(),
+                class: step.class.as_ref().map(|(class, _)| class.clone()),
+                options: patience.options(),
                 ..policy()
             },
             phase: Phase::Work,
             orders: VecDeque::new(),
             output: None,
             conversation: None,
+            retry,
             attempt: 1,
+            branch: None,
+            since: None,
+            told: 0,
+            is_proven: false,
             refused: None,
+        }
+    }
+
+    /// The same step from its beginning, in the same place.
+    pub(super) fn anew<H: Host + Files>(&self, run: &Interpreter<'r, H>) -> Self {
+        Self {
+            branch: self.branch.clone(),
+            ..Self::new(run, self.step, self.top, self.place.parent.as_deref())
         }
     }
 
@@ -104,8 +146,9 @@ impl<'r> Member<'r> {
         run: &mut Interpreter<'r, H>,
     ) -> Move<'r, H::Task> {
         run.host.mark(&self.place, "started", None);
-        let begun = self.work(run);
-        self.or_fail(begun)
+        let begun = self.start(run);
+        let begun = self.or_fail(begun);
+        self.proven(run, begun)
     }
 
     /// Goes on when `task` is over.
@@ -115,19 +158,27 @@ impl<'r> Member<'r> {
         task: &H::Task,
         reply: Result<Reply, Error>,
     ) -> Move<'r, H::Task> {
-        let reply = reply.map_err(|error| self.of_task(run, error));
-        let next = reply.and_then(|reply| match self.obey(run, task, &reply)? {
-            Some(next) => Ok(next),
-            None => self.hear(run, task, reply),
-        });
-        self.or_fail(next)
+        let next = match reply {
+            Ok(reply) => match self.obey(run, task, &reply) {
+                Ok(Some(next)) => Ok(next),
+                Ok(None) => self.hear(run, task, reply),
+                Err(error) => Err(error),
+            },
+            Err(error) => match self.fall_back(run, &error) {
+                Some(next) => next,
+                None => Err(self.of_task(run, error)),
+            },
+        };
+        let next = self.or_fail(next);
+        self.proven(run, next)
     }
 
     /// Keeps what it gave for later steps.
     pub(super) fn keep<H: Host + Files>(&self, run: &mut Interpreter<'r, H>) {
         if let Some(output) = &self.output {
             if let Some(agent) = self.step.agent() {
-                run.remember(agent, output);
+                let engine = self.conversation.as_deref().and_then(Conversation::engine);
+                run.remember(agent, engine, output);
             }
             run.results.put(self.step, output.clone());
         }
@@ -142,7 +193,10 @@ impl<'r> Member<'r> {
         let task = match &self.step.action {
             Action::Agent(agent) => return self.first_turn(run, agent),
             Action::Run(command) => {
-                let command = run.command(command)?;
+                let command = Command {
+                    workspace: self.workspace(),
+                    ..run.command(command)?
+                };
                 run.host.command(&self.place, &command, &self.policy)?
             }
             Action::Ask(ask) | Action::Approve(ask) => {
@@ -163,6 +217,7 @@ impl<'r> Member<'r> {
             }
             Action::Separator(_) => return Ok(Move::Over(How::Done)),
         };
+        self.since.get_or_insert_with(|| run.host.task_id(&task));
         Ok(Move::Wait(task))
     }
 
@@ -181,8 +236,11 @@ impl<'r> Member<'r> {
             }
             Phase::Again => {
                 allows_going_on(&reply, "the question whether to try again")?;
-                self.work(run)
+                self.start(run)
             }
+            Phase::Branch => self.branched(run, &reply),
+            Phase::Proof => self.looked(run, &reply),
+            Phase::ProofRun => self.tested(run, &reply),
             Phase::Trigger(agent) => {
                 self.triggered(run, &agent, reply)?;
                 self.directed(run)
@@ -198,29 +256,5 @@ impl<'r> Member<'r> {
                 }
             },
         }
-    }
-
-    /// An error ends a step. One that ends without a word of its own says why, so that
-    /// whoever mends it can be told.
-    fn or_fail<T>(&mut self, next: Result<Move<'r, T>, Error>) -> Move<'r, T> {
-        next.unwrap_or_else(|error| {
-            let text = match &error {
-                Error::Cancelled => String::new(),
-                error => message(error).to_string(),
-            };
-            self.output = Some(Output {
-                text,
-                ..Output::default()
-            });
-            Move::Over(How::Failed(error))
-        })
-    }
-}
-
-/// Refuses an answer that says something else than to go on.
-fn allows_going_on(reply: &Reply, asked: &str) -> Result<(), Error> {
-    match reply.decision {
-        None | Some(Decision::Next | Decision::Approve) => Ok(()),
-        _ => Err(outcome::of_decision(asked)),
     }
 }

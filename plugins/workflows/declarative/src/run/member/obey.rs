@@ -65,7 +65,9 @@ impl<'r> Member<'r> {
                 self.end_trigger(run, "skipped", None);
                 self.directed(run)
             }
-            (Phase::Work | Phase::Again, _) => self.ask_again(run),
+            (Phase::Branch | Phase::Work | Phase::Again | Phase::Proof | Phase::ProofRun, _) => {
+                self.ask_again(run)
+            }
         }
     }
 }

@@ -1,11 +1,10 @@
 //! Agents that a step runs because it was told to.
 
-use cm_sdk::workflow::{Error, Placement, Policy, Reply, Turn, message, missing, policy, turn};
+use cm_sdk::workflow::{Error, Placement, Reply, Turn, message};
 
 use super::super::results::Output;
-use super::super::{outcome, prompt, schema};
+use super::super::{outcome, schema};
 use super::{Host, Interpreter, Member, Move, Phase};
-use crate::model::Choice;
 use crate::read::Files;
 
 impl<'r> Member<'r> {
@@ -29,32 +28,12 @@ impl<'r> Member<'r> {
         name: &str,
         more: Option<String>,
     ) -> Result<H::Task, Error> {
-        let Some(agent) = run.agents.get(name) else {
-            return Err(missing("no-agent", format!("there is no agent `{name}`")));
-        };
         let inputs = self.conversation.as_deref();
         let inputs = inputs.map_or(&[][..], |conversation| conversation.inputs());
-        let mut text = prompt::of_agent(&run.values(inputs), agent)?;
-        if let Some(more) = more.filter(|more| !more.trim().is_empty()) {
-            text = format!("{}\n\n{more}", text.trim_end());
-        }
-        let choice = Choice::resolve(&[&agent.choice, &run.workflow.defaults]);
-        let mut grants = run.grants(&agent.behaviour, inputs)?;
-        // What it says is for the step that runs it, which has been told already.
-        grants.directives.clear();
-        let schema = agent.behaviour.schema.as_ref();
+        let (turn, policy) = run.errand(name, inputs, more)?;
         let turn = Turn {
-            engine: choice.engine,
-            model: choice.model,
-            effort: choice.effort,
-            permissions: choice.permissions,
-            schema: schema.map(|schema| schema.text.clone()),
-            grants,
-            ..turn(name, text)
-        };
-        let policy = Policy {
-            timeout_ms: agent.timeout,
-            ..policy()
+            workspace: self.workspace(),
+            ..turn
         };
         let place = self.trigger_place(run, name);
         run.host.mark(&place, "started", None);
