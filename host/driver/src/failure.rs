@@ -92,7 +92,7 @@ pub(crate) fn turn(engine: &str, finish: &Finish, limit_ms: Option<u64>) -> Erro
         "not-signed-in" | "denied" => Error::Denied(failure),
         "unknown-session" | "bad-model" | "not-installed" => Error::Missing(failure),
         "bad-flag" | "invalid" => Error::Invalid(failure),
-        "overloaded" | "api-error" | "network" => Error::Unavailable(failure),
+        "busy" | "overloaded" | "api-error" | "network" => Error::Unavailable(failure),
         "usage-limit" | "rate-limit" | "max-tokens" | "max-turns" | "timeout" => {
             Error::Exhausted(failure)
         }

@@ -101,7 +101,12 @@ impl Floor {
 
     /// Writes down what an attempt finds where it works, before it begins. What the first
     /// attempt found counts.
+    /// Reading a whole project takes long, so only where somebody is going to ask.
     pub(crate) async fn look_around(&self, attempt: &Attempt, directory: &Path) {
+        let asked = |(name, value): &(String, String)| name == "changes" && value == "true";
+        if !attempt.policy.options.iter().any(asked) {
+            return;
+        }
         let path = self.found(attempt.task);
         if attempt.attempt > 1 && path.is_file() {
             return;

@@ -6,6 +6,9 @@ pub const MAX_WAIT_MS: u64 = 300_000;
 /// The longest limit of usage that is waited for: a month.
 pub const MAX_LIMIT_MS: u64 = 32 * 24 * 3_600_000;
 
+/// How often a program is started that others of its kind keep from beginning.
+const COLLISIONS: u32 = 5;
+
 /// The first wait, when nobody said how long.
 const FIRST_WAIT_MS: u32 = 1_000;
 
@@ -30,6 +33,9 @@ pub fn wait_ms(error: &Error, tries: u32, policy: &Policy, dice: u64) -> Option<
             return (told <= MAX_LIMIT_MS).then_some(wait);
         }
     }
+    if is_collision(failure) && tries < COLLISIONS {
+        return Some(backoff);
+    }
     if !is_retried(error, failure, &policy.retry) || tries >= policy.attempts.max(1) {
         return None;
     }
@@ -39,6 +45,12 @@ pub fn wait_ms(error: &Error, tries: u32, policy: &Policy, dice: u64) -> Option<
 /// Whether an account takes no more.
 pub(crate) fn is_limit(failure: &Failure) -> bool {
     failure.code == "usage-limit"
+}
+
+/// Whether a program could not even begin, because another of its kind was in the way.
+/// Nothing was done and nothing paid, so it is started again whatever was said.
+fn is_collision(failure: &Failure) -> bool {
+    failure.code == "busy" && failure.retry
 }
 
 /// In how long it takes more again, if that is known.
@@ -122,6 +134,14 @@ mod tests {
             ..often(9)
         };
         assert_eq!(wait(&error, 7, &slow), Some(400_000), "as it was wanted");
+    }
+
+    #[test]
+    fn a_program_that_could_not_begin_is_started_again_without_being_asked() {
+        let busy = Error::Unavailable(Failure::new("busy", "in use").retryable());
+        let told: Vec<_> = (1..6).map(|tries| wait(&busy, tries, &often(1))).collect();
+        let waits = [Some(1_000), Some(2_000), Some(4_000), Some(8_000), None];
+        assert_eq!(told, waits);
     }
 
     #[test]

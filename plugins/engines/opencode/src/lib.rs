@@ -25,6 +25,8 @@ pub struct Opencode {
     trouble: Option<Trouble>,
     /// A tool was refused in the last step.
     denied: bool,
+    /// A line came.
+    begun: bool,
 }
 
 impl Adapter for Opencode {
@@ -75,6 +77,7 @@ impl Adapter for Opencode {
     }
 
     fn on_line(&mut self, line: &Value, events: &mut Events) {
+        self.begun = true;
         self.decode(line, events);
     }
 
@@ -111,6 +114,14 @@ impl Opencode {
                 trouble
                     .text
                     .insert_str(0, "unknown argument; the help says:\n");
+            }
+            if !self.begun && is_collision(&trouble.text) {
+                let message = "opencode could not begin: another opencode was using its database.";
+                return Some(
+                    Failure::new("busy", message)
+                        .retryable()
+                        .with_details(&trouble.text),
+                );
             }
             events.limit_of(&trouble);
             let known = trouble.failure(Self::NAME, SIGN_IN);
@@ -154,3 +165,10 @@ fn accounts(printed: &str) -> u32 {
 }
 
 cm_sdk::export_engine!(Opencode);
+
+/// Whether it gave up because another one of it had its database: all of them share
+/// one, and the first that a person ever starts lays it out.
+fn is_collision(complaint: &str) -> bool {
+    complaint.contains("database is locked")
+        || (complaint.contains("Failed query:") && complaint.contains("CREATE "))
+}

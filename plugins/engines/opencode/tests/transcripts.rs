@@ -22,6 +22,8 @@ const CASES: &[(&str, Option<i32>, Asked)] = &[
     ("badmodel", Some(1), Asked::New),
     ("badresume", Some(1), Asked::Resume),
     ("badflag", Some(1), Asked::New),
+    ("locked", Some(1), Asked::New),
+    ("newborn", Some(1), Asked::New),
 ];
 
 #[derive(Clone, Copy)]
@@ -106,6 +108,27 @@ fn success_needs_exit_code_zero_and_the_result() {
         .as_ref()
         .map(|failure| failure.code.clone());
     assert_eq!(failed.as_deref(), Some("no-terminal-event"));
+}
+
+#[test]
+fn a_database_in_use_is_another_try_unless_work_has_begun() {
+    let code = |stdout: &[u8], name: &str| {
+        let (_, stderr) = recorded(name);
+        let events = play::<Opencode>(Request::new("x"), &[stdout], &stderr, Some(1));
+        let failure = finish(&events).failure.clone().expect("it failed");
+        (failure.code, failure.retry)
+    };
+    let busy = ("busy".to_owned(), true);
+    assert_eq!(
+        [code(b"", "locked"), code(b"", "newborn")],
+        [busy.clone(), busy]
+    );
+    let (begun, _) = recorded("plain");
+    let line = begun
+        .split_inclusive(|byte| *byte == b'\n')
+        .next()
+        .expect("a line");
+    assert!(!code(line, "locked").1, "it would be done twice");
 }
 
 #[test]

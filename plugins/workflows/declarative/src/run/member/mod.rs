@@ -98,6 +98,10 @@ impl<'r> Member<'r> {
         let own = step.agent().map(|agent| agent.behaviour.patience);
         let general = file.map(|file| file.behaviour.patience);
         let patience = own.unwrap_or_default().or(general.unwrap_or_default());
+        let mut options = patience.options();
+        if step.produces.as_ref().is_some_and(|it| it.changes) {
+            options.push(("changes".to_owned(), "true".to_owned()));
+        }
         let retry = step
             .retry
             .clone()
@@ -115,7 +119,7 @@ impl<'r> Member<'r> {
                 backoff_ms: retry.backoff,
                 retry: retry.on.clone(),
                 class: step.class.as_ref().map(|(class, _)| class.clone()),
-                options: patience.options(),
+                options,
                 ..policy()
             },
             phase: Phase::Work,
