@@ -17,6 +17,8 @@ export const spawn = (command) => ({
     stdin: undefined,
     interactive: false,
     framing: 'lines',
+    files: [],
+    collect: [],
     options: [],
     ...command,
   },

@@ -328,7 +328,8 @@ fn engine(describe: &str, next: &str) -> Vec<u8> {
             (func (export "cm:engine/adapter@0.1.0#[constructor]turn") (param i32) (result i32)
                 (call $new (i32.const 7)))
             (func (export "cm:engine/adapter@0.1.0#[method]turn.next")
-                (param i32 i32 i32 i32 i32 i32) (result i32) {next}))"#
+                (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)
+                (result i32) {next}))"#
         ),
     )
 }

@@ -1,11 +1,14 @@
 //! The `cm` program, from its command line, through its real binary.
+mod apis;
 mod bad_input;
 mod budget;
 mod commands;
 mod comparison;
+mod conforming;
 mod documents;
 mod driving;
 mod durability;
+mod engines;
 mod examples;
 mod flows;
 mod hostile;

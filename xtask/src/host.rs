@@ -58,7 +58,11 @@ pub(crate) fn demo(
 }
 
 /// The benchmarks of single rooms: a JSON object a line.
-const ROOMS: [(&str, &str); 2] = [("cm-runtime", "guest_call"), ("cm-journal", "append")];
+const ROOMS: [(&str, &str); 3] = [
+    ("cm-runtime", "guest_call"),
+    ("cm-runtime", "decode"),
+    ("cm-journal", "append"),
+];
 
 /// Builds everything and measures it; writes BENCHMARKS.md.
 pub(crate) fn bench(house: &House, progress: &Progress, source: Option<Source>) -> Outcome {

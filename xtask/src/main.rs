@@ -12,12 +12,14 @@ mod encode;
 mod engines;
 mod evolution;
 mod failure;
+mod fuzz;
 mod guests;
 mod host;
 mod house;
 mod lint;
 mod npm;
 mod packages;
+mod pip;
 mod program;
 mod progress;
 mod suite;
@@ -89,6 +91,14 @@ enum Command {
         #[arg(long)]
         deny: bool,
     },
+    /// Fuzz the decoders of the engines.
+    Fuzz {
+        /// How long each of them is fuzzed.
+        #[arg(long, default_value_t = 20)]
+        seconds: u32,
+        /// Only these, for example `claude`.
+        names: Vec<String>,
+    },
     /// Build everything and run the benchmarks.
     Bench,
 }
@@ -122,6 +132,7 @@ fn run(arguments: Arguments, progress: &Progress) -> Outcome {
         Command::Demo { arguments } => host::demo(&house, progress, source, &arguments),
         Command::Test { arguments } => suite::test(&house, progress, source, &arguments),
         Command::Lint { deny } => lint::check(&house, progress, deny),
+        Command::Fuzz { seconds, names } => fuzz::run(&house, progress, seconds, &names),
         Command::Bench => host::bench(&house, progress, source),
     }
 }

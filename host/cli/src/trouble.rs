@@ -227,6 +227,9 @@ impl From<DriveError> for Trouble {
             DriveError::Package(error) => error.into(),
             DriveError::Gone(gone) => Self::usage("version-gone", gone.to_string()),
             DriveError::Unknown { .. } => Self::usage("unknown", error.to_string()),
+            DriveError::Settings { .. } => Self::usage("bad-settings", error.to_string()).help(
+                "an engine gets a home of its own with `[engines.NAME]` and `home = \"isolated\"`",
+            ),
             DriveError::Leftover { .. } => Self::new("leftover", error.to_string())
                 .help("end that process, then resume the run"),
         }

@@ -4,15 +4,16 @@ use std::{
 };
 
 use cm_orchestrator::Pin;
-use cm_registry::{ComponentEntry, Kind, Package, Registry};
-use cm_runtime::{
-    Component, ControllerGuest, EngineAdapter, Identity, Runtime, StepGuest, WorkflowGuest,
-};
-use cm_types::{EngineInfo, Failure};
+use cm_registry::{Capabilities, ComponentEntry, Kind, Package, Registry};
+use cm_runtime::{Component, ControllerGuest, Identity, Runtime, StepGuest, WorkflowGuest};
+use cm_types::{Error, Failure};
 
-use crate::DriveError;
+use crate::{DriveError, EngineHome, preset};
 
+mod engine;
 mod pinned;
+
+pub use engine::Engine;
 
 /// The component that runs workflows which are files, not components.
 const DECLARATIVE: &str = "declarative";
@@ -26,21 +27,6 @@ pub struct Catalog {
     /// What the run has used before, by what it was used as and its name.
     pins: BTreeMap<(String, String), Pin>,
     engines: Mutex<HashMap<String, Arc<Engine>>>,
-}
-
-/// An engine, ready for turns.
-pub struct Engine {
-    /// What it says about itself.
-    pub info: EngineInfo,
-    /// The adapter.
-    pub adapter: EngineAdapter,
-    /// The component it is in.
-    pub identity: Identity,
-    /// The package it is in: it can start the programs that this may.
-    pub package: Package,
-    /// The variables of the environment that its package may read: its programs see
-    /// these and the common ones.
-    pub allowed: Vec<String>,
 }
 
 impl Catalog {
@@ -80,18 +66,60 @@ impl Catalog {
         let (package, entry) = self.locate(Kind::Engine, name)?;
         let component = self.open(&package, Kind::Engine, &entry.name)?;
         let adapter = component.engine()?;
-        let info = adapter.describe()?;
+        let info = preset::named(adapter.describe()?, &entry.name);
         let identity = component.identity().clone();
-        let allowed = package.effective().environment;
+        let mut allowed = package.effective();
+        let components = &package.manifest().components;
+        let shared = components.iter().filter(|it| it.path == entry.path).count() > 1;
+        if shared {
+            // Each engine of a component sees what it needs itself.
+            allowed = allowed.intersect(&Capabilities {
+                environment: info.environment.clone(),
+                ..Capabilities::default()
+            });
+        }
+        let allowed = allowed.environment;
+        let home = EngineHome::of(self.registry.home(), &entry.name)?;
         let engine = Arc::new(Engine {
+            name: name.to_owned(),
             info,
             adapter,
             identity,
             package,
             allowed,
+            home,
         });
         engines.insert(name.to_owned(), Arc::clone(&engine));
         Ok(engine)
+    }
+
+    /// That this engine may start a program in a turn for which `named` was asked for. A
+    /// package that says `*` gets no more by it than what the workflow names, and what the
+    /// workflow's own package may start.
+    ///
+    /// # Errors
+    /// When it may not, with what would allow it.
+    pub(crate) fn may_start(
+        &self,
+        engine: &Engine,
+        program: &str,
+        named: Option<&str>,
+    ) -> Result<(), Error> {
+        let may = engine.package.may_start(program);
+        may.map_err(|error| Error::from(&error))?;
+        if !engine.is_told(program) {
+            return Ok(());
+        }
+        if named != Some(program) {
+            let message = format!(
+                "the engine `{}` wanted to start `{program}`, which the workflow does not name; it is named with the option `program`",
+                engine.info.id
+            );
+            return Err(Error::Denied(Failure::new("program-not-named", message)));
+        }
+        let own = self.own.as_ref();
+        let may = own.map_or(Ok(()), |package| package.may_start(program));
+        may.map_err(|error| Error::from(&error))
     }
 
     /// The component that runs this package's workflows: its own, or the one for files.

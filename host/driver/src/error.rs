@@ -19,6 +19,14 @@ pub enum DriveError {
     /// The run uses a version that is not here any more.
     #[error(transparent)]
     Gone(#[from] Box<Gone>),
+    /// What the person has set is not understood.
+    #[error("{file} is not understood: {why}", file = .file.display())]
+    Settings {
+        /// The file.
+        file: std::path::PathBuf,
+        /// Where, and what is wrong.
+        why: String,
+    },
     /// A step or an engine is wanted that no package has.
     #[error("there is no {kind} `{name}`; known are: {known}")]
     Unknown {

@@ -89,13 +89,14 @@ pub(crate) fn turn(engine: &str, finish: &Finish, limit_ms: Option<u64>) -> Erro
         failure.retry_after_ms = Some(u32::try_from(wait).unwrap_or(u32::MAX));
     }
     match failure.code.as_str() {
+        "cancelled" => Error::Cancelled,
         "not-signed-in" | "denied" => Error::Denied(failure),
         "unknown-session" | "bad-model" | "not-installed" => Error::Missing(failure),
-        "bad-flag" | "invalid" => Error::Invalid(failure),
+        "bad-flag" | "invalid" | "unsupported" | "redirected" | "not-an-api" | "bad-address"
+        | "bad-request" => Error::Invalid(failure),
         "busy" | "overloaded" | "api-error" | "network" => Error::Unavailable(failure),
-        "usage-limit" | "rate-limit" | "max-tokens" | "max-turns" | "timeout" => {
-            Error::Exhausted(failure)
-        }
+        "usage-limit" | "rate-limit" | "no-credit" | "max-tokens" | "max-turns"
+        | "prompt-too-long" | "answer-too-large" | "timeout" => Error::Exhausted(failure),
         _ => Error::Other(failure),
     }
 }

@@ -1,7 +1,8 @@
 use std::{
+    collections::HashMap,
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
@@ -9,9 +10,11 @@ use std::{
 use cm_effects::{Recorded, Recording};
 use cm_orchestrator::{Attempt, Input};
 use cm_registry::Kind;
-use cm_types::{Error, Failure, TurnWork};
+use cm_types::{Error, Failure, Finish, Options, TurnWork};
 
-use crate::{Catalog, DriveError, Engine, judge::Bench, ledger::Ledger, stops::Stops};
+use crate::{
+    Catalog, DriveError, Engine, drift::Drift, judge::Bench, ledger::Ledger, stops::Stops,
+};
 
 /// Recordings up to this many bytes stand in the journal.
 const SMALL_RECORDING: u64 = 32 * 1024;
@@ -42,7 +45,17 @@ pub(crate) struct Floor {
     pub(crate) bench: Bench,
     /// How many recordings are on their way to the blob store.
     keeping: AtomicUsize,
+    /// What adapters gave out at the end of turns that did not succeed, by conversation:
+    /// such turns leave no reply, and may be gone on with.
+    unfinished: Mutex<HashMap<String, Options>>,
+    /// The programs of engines that were looked at.
+    pub(crate) drift: Drift,
+    /// The environment of this process, in which keys are.
+    pub(crate) environment: Environment,
 }
+
+/// The value of an environment variable.
+pub(crate) type Environment = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// Something is on its way to the blob store.
 pub(crate) struct Keeping<'floor>(&'floor AtomicUsize);
@@ -69,6 +82,9 @@ impl Floor {
             attended: AtomicBool::new(false),
             bench: Bench::default(),
             keeping: AtomicUsize::new(0),
+            unfinished: Mutex::default(),
+            drift: Drift::default(),
+            environment: Box::new(|name| std::env::var(name).ok()),
         }
     }
 
@@ -104,6 +120,26 @@ impl Floor {
         let engine = self.catalog.engine(&name).map_err(broken)?;
         self.pin(Kind::Engine, &name).await.map_err(broken)?;
         Ok(engine)
+    }
+
+    /// Keeps what an adapter gave out at the end of a turn that leaves no reply.
+    pub(crate) fn keep_unfinished(&self, session: &str, finish: &Finish) {
+        let mut unfinished = self.lock();
+        match finish.ok {
+            true => drop(unfinished.remove(session)),
+            false => drop(unfinished.insert(session.to_owned(), finish.options.clone())),
+        }
+    }
+
+    /// What an adapter gave out when this conversation's last turn did not succeed.
+    pub(crate) fn unfinished(&self, session: &str) -> Option<Options> {
+        let options = self.lock().get(session).cloned();
+        options.filter(|options| !options.is_empty())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Options>> {
+        let locked = self.unfinished.lock();
+        locked.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Says that something is on its way to the blob store, until it is dropped.

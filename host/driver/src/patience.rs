@@ -14,6 +14,8 @@ pub const COMMAND_TIME: Duration = Duration::from_secs(60 * 60);
 pub(crate) const GRACE: Duration = Duration::from_secs(5);
 /// For a program that has given its final answer, to leave.
 pub const AFTER_ANSWER: Duration = Duration::from_secs(30);
+/// For a program that was asked in its own words to stop, before it is made to.
+pub(crate) const LAST_WORD: Duration = Duration::from_secs(3);
 /// Between two looks for messages from other processes.
 pub(crate) const LOOK: Duration = Duration::from_millis(100);
 /// How long what nobody waits for may stay in memory before it is appended.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cm_effects::{EndedBy, Output, Recorded, Scratch};
+use cm_effects::{EndedBy, Recorded, Scratch};
 use cm_orchestrator::{Attempt, Clock, Input, TaskState, Then};
 use cm_types::{Error, Input as Heard, Reply, TurnWork};
 use tokio::{
@@ -17,7 +17,7 @@ use crate::{
     floor::Floor,
     grants::{Granted, has},
     patience::EXCUSE,
-    stage::Stage,
+    stage::{Cast, Deeds, Happening, Stage},
     times,
     vigil::{Silence, Vigil},
     wishes::Wishes,
@@ -25,7 +25,7 @@ use crate::{
 
 /// What happens next on a stage.
 enum Happened {
-    Printed(Output),
+    Came(Option<Happening>),
     Answered(String, u32, Result<(), String>),
     Stopped(Stop),
     Silent(Silence),
@@ -49,6 +49,7 @@ impl Floor {
         self.look_around(attempt, &workspace.directory).await;
         let servers = granted.servers()?;
         let request = self.request(attempt, work, &workspace, &scratch, servers)?;
+        let deeds = Deeds::new(&workspace.directory, &request);
         let turn = engine
             .adapter
             .turn(request)
@@ -61,7 +62,7 @@ impl Floor {
             &scratch,
             workspace,
             environment,
-            turn,
+            Cast { turn, deeds },
         );
         stage.hear(Heard::Begin).await?;
         let mut wishes = Wishes::new(self, attempt, &work.agent);
@@ -80,11 +81,8 @@ impl Floor {
                 vigil.end();
                 leaves_by = Some(Instant::now() + times.after_answer);
             }
-            let Some(process) = stage.process() else {
-                break;
-            };
             let asked = asks || wishes.is_open();
-            process.excuse(asked);
+            stage.excuse(asked);
             vigil.excuse(asked || granted.is_waited_for());
             let happened = tokio::select! {
                 biased;
@@ -92,17 +90,14 @@ impl Floor {
                 () = until(leaves_by) => Happened::DidNotLeave,
                 (id, task, granted) = wishes.answered() => Happened::Answered(id, task, granted),
                 _ = look.tick() => Happened::Nothing,
-                output = process.next() => Happened::Printed(output),
+                happening = stage.next() => Happened::Came(happening),
                 silence = vigil.silence() => Happened::Silent(silence),
             };
             match happened {
-                Happened::Printed(output) => {
+                Happened::Came(None) => break,
+                Happened::Came(Some(happening)) => {
                     vigil.hear();
-                    match output {
-                        Output::Stdout(bytes) => stage.stdout(bytes).await?,
-                        Output::Stderr(bytes) => stage.hear(Heard::Stderr(bytes)).await?,
-                        Output::Exited(left) => exit = Some(stage.exited(left).await?),
-                    }
+                    exit = stage.take(happening).await?.or(exit);
                 }
                 Happened::Answered(id, task, granted) => {
                     wishes.tell(task, &granted).await;
@@ -114,12 +109,12 @@ impl Floor {
                 }
                 Happened::Stopped(stop) => {
                     vigil.end();
-                    stage.end(stop).await?;
+                    exit = stage.end(stop).await?.or(exit);
                 }
                 Happened::Silent(silence) => {
                     if self.silent(attempt, engine, silence, vigil.idle()) {
                         stage.hear(Heard::Cancelled).await?;
-                        stage.stop(EndedBy::Idle).await;
+                        stage.stop(EndedBy::Idle).await?;
                     }
                 }
                 Happened::DidNotLeave => {
@@ -127,14 +122,14 @@ impl Floor {
                     leaves_by = Some(Instant::now() + Duration::from_secs(3600));
                     let (clock, time) = (Clock::AfterAnswer, times.after_answer);
                     times::tell(&self.ledger, attempt.task, clock, time, Then::Stopped);
-                    stage.stop(EndedBy::Stopped).await;
+                    stage.stop(EndedBy::Stopped).await?;
                 }
                 Happened::Nothing => {
                     asks = self.ledger.look(|run| run.asks_within(attempt.task));
                 }
             }
         }
-        *recorded = exit.as_ref().and_then(|exit| exit.recorded.clone());
+        *recorded = stage.recorded(exit.as_ref());
         stage.result(exit)
     }
 

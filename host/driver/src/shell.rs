@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use cm_effects::{
-    EndedBy, Exit, Launch, Limits, Output, Process, Recorded, Recording, Scratch, Stdin,
+    Capture, EndedBy, Exit, Launch, Limits, Output, Process, Recorded, Recording, Scratch, Stdin,
 };
 use cm_orchestrator::{Attempt, Input};
 use cm_types::{CommandWork, Error, Reply};
@@ -12,7 +12,6 @@ use tokio::sync::watch;
 use crate::{
     Stop,
     attempt::{Done, identity, no_scratch, stopped},
-    capture::Capture,
     failure,
     floor::Floor,
     patience::GRACE,

@@ -1,23 +1,52 @@
 use std::collections::VecDeque;
 
-use cm_effects::{EndedBy, Exit, Launch, Limits, Lines, Process, Scratch, Stdin};
+use cm_effects::{
+    EndedBy, Exit, Lines, Output, Process, Recorded, Scratch,
+    http::{Answer, Client, Exchange},
+};
 use cm_orchestrator::{Attempt, Clock, Input, Then};
 use cm_runtime::Turn;
-use cm_types::{
-    Action, Command, Error, Finish, Framing, Input as Heard, Permission, Reply, TurnEvent,
-};
+use cm_types::{Action, Error, Finish, Input as Heard, Permission, Reply, ToolResult, TurnEvent};
+use tokio::time::Instant;
+
+mod asking;
+mod deeds;
+mod files;
+mod program;
+mod tape;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use deeds::Deeds;
+use tape::Tape;
 
 use crate::{
-    Engine, Stop,
-    attempt::identity,
-    failure,
+    Engine, failure,
     floor::Floor,
-    patience::GRACE,
     times::{self, Times},
     workspace::Workspace,
 };
 
-/// A turn on its way: the adapter, and the program it asked for.
+/// What a turn waits for.
+pub(crate) enum Happening {
+    /// Its program did something.
+    Program(Output),
+    /// The service it has asked answers.
+    Service(Answer),
+    /// A tool is done.
+    Performed(ToolResult),
+    /// It has taken too long.
+    TimeUp,
+}
+
+/// Who plays: the adapter, and the host's tools for a model that has no others.
+pub(crate) struct Cast {
+    pub(crate) turn: Turn,
+    pub(crate) deeds: Deeds,
+}
+
+/// A turn on its way: the adapter, and what it asked for: a program, or a service and the
+/// host's tools.
 pub(crate) struct Stage<'floor> {
     floor: &'floor Floor,
     attempt: &'floor Attempt,
@@ -28,8 +57,22 @@ pub(crate) struct Stage<'floor> {
     environment: Vec<(String, String)>,
     turn: Turn,
     process: Option<Process>,
+    /// Whether there was a program in this turn.
+    started: bool,
     /// Set when the adapter wants lines.
     lines: Option<Lines>,
+    /// Files that the program may leave.
+    collect: Vec<String>,
+    client: Client,
+    exchange: Option<Exchange>,
+    /// What is told to no guest.
+    secrets: Vec<String>,
+    deeds: Deeds,
+    tape: Tape,
+    /// For a turn without a program; a program has its own.
+    deadline: Instant,
+    /// Why the turn was ended from here, when there was no program to end.
+    ended: Option<Error>,
     session: Option<String>,
     /// What the agent said last.
     said: String,
@@ -41,6 +84,8 @@ pub(crate) struct Stage<'floor> {
     finish: Option<Finish>,
     /// The adapter has heard all it wanted to hear.
     done: bool,
+    /// The adapter has said something to the program.
+    spoke: bool,
 }
 
 impl<'floor> Stage<'floor> {
@@ -51,8 +96,9 @@ impl<'floor> Stage<'floor> {
         scratch: &'floor Scratch,
         workspace: Workspace,
         environment: Vec<(String, String)>,
-        turn: Turn,
+        Cast { turn, deeds }: Cast,
     ) -> Self {
+        let times = Times::of_turn(&attempt.policy);
         Self {
             floor,
             attempt,
@@ -62,20 +108,74 @@ impl<'floor> Stage<'floor> {
             environment,
             turn,
             process: None,
+            started: false,
             lines: None,
+            collect: Vec::new(),
+            client: Client::new(),
+            exchange: None,
+            secrets: Vec::new(),
+            deeds,
+            tape: Tape::default(),
+            deadline: Instant::now() + times.total,
+            ended: None,
             session: None,
             said: String::new(),
             wishes: Vec::new(),
-            times: Times::of_turn(&attempt.policy),
+            times,
             limit_ms: None,
             finish: None,
             done: false,
+            spoke: false,
         }
     }
 
-    /// The program, while there is one.
-    pub(crate) fn process(&mut self) -> Option<&mut Process> {
-        self.process.as_mut()
+    /// What happens next; none when there is nothing left to wait for. May be dropped and
+    /// called again without losing anything.
+    pub(crate) async fn next(&mut self) -> Option<Happening> {
+        let asks = self.exchange.is_some() || !self.deeds.is_empty();
+        if self.process.is_none() && (self.finish.is_some() || self.ended.is_some() || !asks) {
+            return None;
+        }
+        let (process, exchange) = (&mut self.process, &mut self.exchange);
+        let alone = process.is_none();
+        Some(tokio::select! {
+            output = async {
+                match process {
+                    Some(process) => process.next().await,
+                    None => std::future::pending().await,
+                }
+            } => Happening::Program(output),
+            answer = async {
+                match exchange {
+                    Some(exchange) => exchange.next().await,
+                    None => std::future::pending().await,
+                }
+            } => Happening::Service(answer),
+            result = self.deeds.next() => Happening::Performed(result),
+            () = tokio::time::sleep_until(self.deadline), if alone => Happening::TimeUp,
+        })
+    }
+
+    /// Tells the adapter what happened; gives how its program has ended, when it has.
+    pub(crate) async fn take(&mut self, happening: Happening) -> Result<Option<Exit>, Error> {
+        match happening {
+            Happening::Program(Output::Stdout(bytes)) => self.stdout(bytes).await?,
+            Happening::Program(Output::Stderr(bytes)) => self.hear(Heard::Stderr(bytes)).await?,
+            Happening::Program(Output::Exited(exit)) => return self.exited(exit).await.map(Some),
+            Happening::Service(answer) => self.answered(answer).await?,
+            Happening::Performed(result) => self.performed(result).await?,
+            Happening::TimeUp => {
+                self.stop(EndedBy::Timeout).await?;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether its program waits for somebody: that time is not its own.
+    pub(crate) fn excuse(&mut self, waits: bool) {
+        if let Some(process) = &mut self.process {
+            process.excuse(waits);
+        }
     }
 
     /// How long it may take.
@@ -99,15 +199,14 @@ impl<'floor> Stage<'floor> {
         let mut actions = VecDeque::from(actions);
         while let Some(action) = actions.pop_front() {
             match action {
-                Action::Spawn(command) if self.process.is_none() => {
-                    self.spawn(command).await?;
-                }
+                Action::Spawn(command) if !self.started => self.spawn(command).await?,
                 Action::Spawn(_) => {
                     return Err(failure::misbehaved("started a second program in one turn"));
                 }
                 Action::Emit(TurnEvent::Finish(finish)) => self.finish = Some(finish),
                 Action::Emit(event) => self.tell(event),
                 Action::Write(bytes) => {
+                    self.spoke = true;
                     if let Some(process) = &mut self.process {
                         // A program that does not read shows in its exit, not here.
                         let _ = process.write(&bytes).await;
@@ -118,6 +217,10 @@ impl<'floor> Stage<'floor> {
                         process.close_stdin().await;
                     }
                 }
+                // Who was told that the turn is over is too late.
+                Action::Request(_) | Action::Perform(_) if self.ended.is_some() => {}
+                Action::Request(request) => self.ask(request)?,
+                Action::Perform(call) => self.perform(call)?,
                 Action::Done => self.done = true,
                 Action::Other(_) => {}
             }
@@ -147,103 +250,32 @@ impl<'floor> Stage<'floor> {
         self.floor.ledger.input(Input::Turn { task, event });
     }
 
-    async fn spawn(&mut self, command: Command) -> Result<(), Error> {
-        let floor = self.floor;
-        let may = self.engine.package.may_start(&command.program);
-        may.map_err(|error| Error::from(&error))?;
-        let mut set = floor.variables(self.attempt);
-        set.extend(self.workspace.environment.iter().cloned());
-        set.extend(command.environment);
-        set.extend(self.environment.iter().cloned());
-        let stdin = match (&command.stdin, command.interactive) {
-            (Some(text), false) => Stdin::Text(text.clone()),
-            (None, false) => Stdin::Null,
-            (_, true) => Stdin::Open,
-        };
-        let first = command.stdin.filter(|_| command.interactive);
-        let launch = Launch {
-            program: command.program.clone(),
-            arguments: command.arguments,
-            environment: cm_effects::environment::filtered(
-                &self.engine.allowed,
-                &set,
-                &self.workspace.directory,
-                self.scratch.path(),
-            ),
-            directory: self.workspace.directory.clone(),
-            stdin,
-            limits: Limits {
-                wall: Some(self.times.total),
-                grace: GRACE,
-                ..Limits::default()
-            },
-            recording: Some(floor.recording(self.attempt)),
-        };
-        let install = self
-            .engine
-            .info
-            .programs
-            .iter()
-            .find(|program| program.name == command.program);
-        let install = install.map(|program| program.install.as_str());
-        let mut process =
-            Process::start(launch).map_err(|error| failure::launch(&error, install))?;
-        if let Some(text) = first {
-            // A program that does not read shows in its exit, not here.
-            let _ = process.write(text.as_bytes()).await;
-        }
-        let task = self.attempt.task;
-        floor.ledger.input(Input::Spawned {
-            task,
-            process: identity(&process),
-        });
-        self.lines = (command.framing == Framing::Lines).then(Lines::default);
-        self.process = Some(process);
-        Ok(())
-    }
-
-    pub(crate) async fn stdout(&mut self, bytes: Vec<u8>) -> Result<(), Error> {
-        match &mut self.lines {
-            None => self.hear(Heard::Stdout(bytes)).await,
-            Some(lines) => {
-                for line in lines.push(&bytes) {
-                    self.hear(Heard::Line(line)).await?;
-                }
-                Ok(())
-            }
-        }
-    }
-
-    pub(crate) async fn exited(&mut self, exit: Exit) -> Result<Exit, Error> {
-        if let Some(line) = self.lines.as_mut().and_then(Lines::finish) {
-            self.hear(Heard::Line(line)).await?;
-        }
-        self.hear(Heard::Exited(exit.code)).await?;
-        self.process = None;
-        Ok(exit)
-    }
-
-    pub(crate) async fn end(&mut self, stop: Stop) -> Result<(), Error> {
-        self.hear(Heard::Cancelled).await?;
-        if let Some(process) = &mut self.process {
-            match stop {
-                Stop::Now => process.kill(EndedBy::Stopped).await,
-                _ => process.stop(EndedBy::Stopped).await,
-            }
+    /// Ends a turn that has no program.
+    async fn leave_off(&mut self, why: Option<Error>) -> Result<(), Error> {
+        self.exchange = None;
+        self.deeds.clear();
+        if self.ended.is_none() && self.finish.is_none() {
+            self.ended = why;
+            self.hear(Heard::Cancelled).await?;
         }
         Ok(())
     }
 
-    /// Stops the program, for this reason.
-    pub(crate) async fn stop(&mut self, why: EndedBy) {
-        if let Some(process) = &mut self.process {
-            process.stop(why).await;
-        }
+    /// What was written down of the turn.
+    pub(crate) fn recorded(&mut self, exit: Option<&Exit>) -> Option<Recorded> {
+        let printed = exit.and_then(|exit| exit.recorded.clone());
+        printed.or_else(|| self.tape.end())
     }
 
     /// Whether it succeeded is not the adapter's word alone.
     pub(crate) fn result(self, exit: Option<Exit>) -> Result<Reply, Error> {
         let engine = &self.engine.info.name;
+        if let (Some(session), Some(finish)) = (&self.session, &self.finish) {
+            self.floor.keep_unfinished(session, finish);
+        }
+        if let Some(error) = self.ended {
+            return Err(error);
+        }
         let ended_by = exit.as_ref().map_or(EndedBy::Itself, |exit| exit.ended_by);
         let clock = self.times.ended_by(ended_by);
         let error = failure::ended_by(engine, ended_by, clock);
@@ -263,7 +295,7 @@ impl<'floor> Stage<'floor> {
             let error = failure::turn(engine, &finish, self.limit_ms);
             return Err(failure::with_last_words(error, &self.said));
         }
-        if code != Some(0) && !self.done {
+        if self.started && code != Some(0) && !self.done {
             return Err(failure::misbehaved(
                 "called a turn a success although the program failed",
             ));

@@ -34,6 +34,19 @@ impl Times {
         }
     }
 
+    /// With what the adapter knows of its program, where the workflow says nothing.
+    pub(crate) fn of_program(self, policy: &Policy, command: &[(String, String)]) -> Self {
+        let known = command.iter().find(|(name, _)| name == "exit-ms");
+        let known = known.and_then(|(_, ms)| ms.parse().ok()).map(milliseconds);
+        match (option(policy, "exit-ms"), known) {
+            (None, Some(known)) => Self {
+                after_answer: known.min(AFTER_ANSWER),
+                ..self
+            },
+            _ => self,
+        }
+    }
+
     /// Of a command: many print nothing for as long as they run.
     pub(crate) fn of_command(policy: &Policy) -> Self {
         Self {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use cm_effects::Recorded;
 use cm_orchestrator::{Attempt, spoken};
-use cm_types::{Error, Reply, TurnWork};
+use cm_types::{EngineInfo, Error, Reply, TurnWork};
 use tokio::sync::watch;
 
 use crate::{
@@ -41,12 +41,24 @@ impl Floor {
         can_offer(&engine.info, &work.grants, &attempt.place.step)?;
         let granted = self.grant(attempt, Some(&work.agent), &work.grants, Deciding::Agent)?;
         let person = self.setting("user_name").unwrap_or_default();
-        let resumes = has(&engine.info, "resume");
+        let resumes = self.resumes(&engine.info, attempt);
         let work = gone_on(attempt, work, resumes, &person);
         let result = self
             .play(attempt, &work, &engine, &granted, stop, recorded)
             .await;
         granted.close(result)
+    }
+
+    /// Whether a conversation that was stopped on the way can go on: the engine can, and
+    /// where it is the host that keeps what was said, the host still has it.
+    fn resumes(&self, engine: &EngineInfo, attempt: &Attempt) -> bool {
+        let kept_here = engine
+            .options
+            .iter()
+            .any(|(name, value)| name == "memory" && value == "host");
+        let mut resumed = attempt.resumed.iter();
+        has(engine, "resume")
+            && resumed.all(|it| !kept_here || self.previous(&it.session).is_some())
     }
 }
 

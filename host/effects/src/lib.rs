@@ -12,9 +12,14 @@
 //! a [`timer`] that a sleeping laptop does not stretch. The text files of the
 //! [`project`] are read here too, and copies of it are made to work in: a [`worktree`]
 //! each, by the person's own [`Git`].
+//!
+//! For a model that has no program around it, this room sends the requests ([`http`])
+//! and does what the model wants done in the working directory ([`hands`]).
 
+mod capture;
 mod census;
 mod exit;
+mod foreground;
 mod git;
 mod identity;
 mod launch;
@@ -25,19 +30,23 @@ mod process;
 mod program;
 mod spawn;
 mod stdin;
-mod superuser;
 mod sweep;
 mod watch;
 
 pub mod environment;
+pub mod hands;
+pub mod http;
 pub mod project;
 pub mod recording;
 pub mod scratch;
 pub mod timer;
 pub mod worktree;
 
+pub use capture::Capture;
 pub use exit::{EndedBy, Exit, Output, Usage};
+pub use foreground::foreground;
 pub use git::{Git, GitError};
+pub use hands::{Deed, Hands};
 pub use identity::ProcessIdentity;
 pub use launch::{Launch, Limits, Stdin};
 pub use launch_error::LaunchError;
@@ -45,7 +54,6 @@ pub use lines::Lines;
 pub use process::Process;
 pub use program::find_program;
 pub use project::{Project, ProjectError};
-pub use recording::{Recorded, Recording};
+pub use recording::{Recorded, Recorder, Recording};
 pub use scratch::Scratch;
-pub use superuser::is_root;
 pub use sweep::{Swept, bearers, sweep, sweep_carriers};

@@ -8,7 +8,7 @@ use std::{
 
 mod pattern;
 
-use pattern::Pattern;
+pub(crate) use pattern::Pattern;
 
 /// The largest file that is read, in bytes.
 pub const MAX_FILE: u64 = 4 * 1024 * 1024;
@@ -195,7 +195,7 @@ fn relative(path: &str) -> Result<&Path, ProjectError> {
 
 /// Whether it is part of the journal. Everything else below `.codemachine` is the
 /// person's or a package's: inputs, plans, what was kept.
-fn is_reserved(path: &Path) -> bool {
+pub(crate) fn is_reserved(path: &Path) -> bool {
     let mut parts = path.iter().filter_map(|part| part.to_str());
     if parts.next() != Some(STATE) {
         return false;

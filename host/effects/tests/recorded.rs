@@ -40,7 +40,7 @@ fn replay(bytes: &[u8]) -> Vec<Entry> {
 fn outputs(entries: &[Entry]) -> Vec<(Channel, Vec<u8>)> {
     let output = |entry: &Entry| match &entry.what {
         What::Output(channel, bytes) => Some((*channel, bytes.clone())),
-        What::Exited { .. } => None,
+        What::Exited { .. } | What::Ended { .. } => None,
     };
     entries.iter().filter_map(output).collect()
 }

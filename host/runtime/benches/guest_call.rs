@@ -135,6 +135,10 @@ fn begin_raw(
         scratch: "/".to_owned(),
         instructions: None,
         schema: None,
+        max_turns: None,
+        fork: false,
+        tools: Vec::new(),
+        directories: Vec::new(),
         options: Vec::new(),
     };
     let turns = bindings.cm_engine_adapter().turn();

@@ -50,6 +50,13 @@ impl EngineAdapter {
             .map(Into::into)
     }
 
+    /// The names of everything it imports.
+    pub fn imports(&self) -> Vec<String> {
+        let ty = self.guest.component.component_type();
+        let imports = ty.imports(&self.guest.engine);
+        imports.map(|(name, _)| name.to_owned()).collect()
+    }
+
     /// Begins a turn, in an instance of its own.
     ///
     /// # Errors

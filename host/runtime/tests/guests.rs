@@ -29,7 +29,7 @@ impl Default for Adapter {
             // [emit(text("hello"))]
             next: "
                 (global.set $heap (i32.const 65536))
-                (i32.store8 (i32.const 512) (i32.const 3))
+                (i32.store8 (i32.const 512) (i32.const 5))
                 (i32.store8 (i32.const 520) (i32.const 1))
                 (i32.store (i32.const 528) (i32.const 256))
                 (i32.store (i32.const 532) (i32.const 5))
@@ -66,7 +66,8 @@ impl Adapter {
                     (call $new (i32.const 7)))
                 (func $next (export "cm:engine/adapter@0.1.0#[method]turn.next")
                     (param $self i32) (param $case i32)
-                    (param $a i32) (param $b i32) (param $c i32) (param $d i32) (result i32)
+                    (param $a i32) (param $b i32) (param $c i32) (param $d i32)
+                    (param i32 i32 i32 i32 i32 i32) (result i32)
                     {next}))"#
             ),
         )
@@ -194,6 +195,10 @@ pub(crate) fn request() -> TurnRequest {
         scratch: "/".to_owned(),
         instructions: None,
         schema: None,
+        max_turns: None,
+        fork: false,
+        tools: Vec::new(),
+        directories: Vec::new(),
         options: Vec::new(),
     }
 }

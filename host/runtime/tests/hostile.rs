@@ -156,7 +156,9 @@ fn it_recurses_without_end() {
         limits(),
         &next(
             "(call $next (local.get $self) (local.get $case)
-                (local.get $a) (local.get $b) (local.get $c) (local.get $d))
+                (local.get $a) (local.get $b) (local.get $c) (local.get $d)
+                (i32.const 0) (i32.const 0) (i32.const 0)
+                (i32.const 0) (i32.const 0) (i32.const 0))
             i32.const 1 i32.add",
         ),
     );
@@ -187,7 +189,7 @@ fn its_text_is_not_utf8() {
     let error = suffer(
         limits(),
         &next(
-            "(i32.store8 (i32.const 512) (i32.const 3))
+            "(i32.store8 (i32.const 512) (i32.const 5))
             (i32.store8 (i32.const 520) (i32.const 1))
             (i32.store (i32.const 528) (i32.const 256))
             (i32.store (i32.const 532) (i32.const 1))

@@ -126,7 +126,7 @@ fn worldly(describe: &str) -> Vec<u8> {
             (call $say)
             (call $new (i32.const 7)))
         (func (export "cm:engine/adapter@0.1.0#[method]turn.next")
-            (param i32 i32 i32 i32 i32 i32) (result i32)
+            (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
             unreachable))"#
     );
     component_with(WASI, "test:worldly/adapter", &module)

@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Extension, Options, TurnEvent};
+use crate::{
+    Extension, Failure, HttpRequest, HttpResponse, Options, ToolCall, ToolResult, TurnEvent,
+};
 
 /// What an engine adapter is and needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,7 +15,8 @@ pub struct EngineInfo {
     pub programs: Vec<Program>,
     /// Models that are known to work; others may be named too.
     pub models: Vec<String>,
-    /// What it can do: `resume`, `usage`, `cost`, `effort`, `schema`, `permissions`.
+    /// What it can do: `resume`, `fork`, `usage`, `cost`, `effort`, `schema`,
+    /// `permissions`, `ask`, `tools`, `mcp`, `directories`, `max-turns`.
     pub features: Vec<String>,
     /// Commands that tell about an installed program.
     pub probes: Vec<Probe>,
@@ -38,7 +41,7 @@ pub struct Program {
 /// A command that tells about an installed program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Probe {
-    /// What it answers: `version` or `account`.
+    /// What it answers: `version` or `account`; or `login`, which signs a person in.
     pub purpose: String,
     /// The program's name on the PATH.
     pub program: String,
@@ -115,20 +118,33 @@ pub struct TurnRequest {
     pub effort: Option<String>,
     /// A conversation to go on with.
     pub session: Option<String>,
+    /// The conversation is left as it is, and goes on in a copy.
+    #[serde(default)]
+    pub fork: bool,
     /// A UUID for a new conversation, for engines that take one.
     pub new_session: String,
     /// How far the agent may go.
     pub permissions: Permissions,
+    /// Only these tools may be used, in the engine's own words. Empty: those that the
+    /// permissions allow.
+    #[serde(default)]
+    pub tools: Vec<String>,
     /// Servers the agent may use.
     pub mcp_servers: Vec<McpServer>,
     /// Absolute path of the directory to work in.
     pub directory: String,
+    /// Absolute paths of other directories that the agent may use like it.
+    #[serde(default)]
+    pub directories: Vec<String>,
     /// Absolute path of an empty directory for this turn alone.
     pub scratch: String,
     /// Rules that stand beside the prompt.
     pub instructions: Option<String>,
     /// A JSON Schema that the final answer must meet.
     pub schema: Option<String>,
+    /// How often the model may be asked in this turn.
+    #[serde(default)]
+    pub max_turns: Option<u32>,
     /// Named values without a field of their own.
     pub options: Options,
 }
@@ -157,6 +173,10 @@ pub struct Command {
     pub interactive: bool,
     /// How the adapter wants its output.
     pub framing: Framing,
+    /// Files that are there in the scratch directory when the program starts.
+    pub files: Vec<(String, String)>,
+    /// Files that the program may leave there.
+    pub collect: Vec<String>,
     /// Named values without a field of their own.
     pub options: Options,
 }
@@ -172,12 +192,25 @@ pub enum Input {
     Line(String),
     /// A piece of standard error.
     Stderr(Vec<u8>),
+    /// A file that the program has left in the scratch directory: its name and what is
+    /// in it.
+    File(String, Vec<u8>),
     /// The program is gone; none when a signal ended it.
     Exited(Option<i32>),
     /// The permission with this id was given.
     Granted(String),
     /// The permission with this id was refused.
     Denied(String),
+    /// The service begins to answer.
+    Response(HttpResponse),
+    /// A piece of the answer's body.
+    Body(Vec<u8>),
+    /// The answer is complete.
+    Responded,
+    /// The service could not be reached, or stopped in the middle of its answer.
+    Unreachable(Failure),
+    /// A tool of the host has done its work, or was refused it.
+    Performed(ToolResult),
     /// The host ends the turn.
     Cancelled,
     /// To be ignored when unknown.
@@ -193,6 +226,10 @@ pub enum Action {
     Write(Vec<u8>),
     /// Close its standard input.
     CloseStdin,
+    /// Ask a service over HTTP.
+    Request(HttpRequest),
+    /// Do something in the working directory, for a model without a program around it.
+    Perform(ToolCall),
     /// Tell what the agent did.
     Emit(TurnEvent),
     /// The program has said all it has to say.

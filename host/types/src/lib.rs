@@ -12,6 +12,7 @@ mod engine;
 mod event;
 mod failure;
 mod grants;
+mod http;
 mod mode;
 mod outline;
 mod span;
@@ -28,6 +29,7 @@ pub use engine::{
 pub use event::{Finish, Permission, RateLimit, ToolCall, ToolResult, TurnEvent, Usage};
 pub use failure::{Error, Extension, Failure};
 pub use grants::{Grants, Helper, ServerGrant};
+pub use http::{HttpRequest, HttpResponse, Secret};
 pub use mode::Mode;
 pub use outline::{Alternative, Choice, Findings, Outline, OutlineStep, Problem, Selector};
 pub use span::Span;

@@ -14,6 +14,9 @@ impl Capabilities {
         for list in List::ALL {
             for entry in list.of(self) {
                 let meaning = match list {
+                    List::Programs if entry == "*" => {
+                        "start any program that a workflow names, when that workflow may start it too".into()
+                    }
                     List::Programs
                         if matches!(
                             entry.as_str(),

@@ -75,6 +75,36 @@ impl Package {
         })
     }
 
+    /// Whether it may talk to this host: `api.example.com`, with its port unless that is
+    /// the usual one of HTTPS.
+    ///
+    /// # Errors
+    /// When it may not, with the command that would allow it.
+    pub fn may_reach(&self, host: &str) -> Result<(), Error> {
+        let may = |host: String| {
+            self.may(&Capabilities {
+                network: vec![host],
+                ..Capabilities::default()
+            })
+        };
+        let named = may(host.to_owned());
+        if named.is_err() && !host.contains(':') && may(format!("{host}:443")).is_ok() {
+            return Ok(());
+        }
+        named
+    }
+
+    /// Whether it may read this variable of the environment, or show it to its programs.
+    ///
+    /// # Errors
+    /// When it may not, with the command that would allow it.
+    pub fn may_see(&self, variable: &str) -> Result<(), Error> {
+        self.may(&Capabilities {
+            environment: vec![variable.to_owned()],
+            ..Capabilities::default()
+        })
+    }
+
     /// Whether it may do this with the project's files.
     ///
     /// # Errors

@@ -154,6 +154,38 @@ fn refusals_name_the_command_that_allows_it() {
 }
 
 #[test]
+fn hosts_and_variables_are_asked_about_one_by_one() {
+    let place = Place::new();
+    let mut text = manifest("caller", "1.0.0", "engine", "caller");
+    text += "[capabilities]\nenvironment = ['MINE_*']\nnetwork = ['api.example.com', '*.example.org', 'b.example:443', 'c.example:8443']\n";
+    let root = place.package("caller", "1.0.0", "x");
+    fs::write(root.join("cm.toml"), text).unwrap();
+    let package = Package::open(&root).unwrap();
+    for host in [
+        "api.example.com",
+        "x.example.org",
+        "b.example",
+        "c.example:8443",
+    ] {
+        assert!(package.may_reach(host).is_ok(), "{host}");
+    }
+    for host in [
+        "example.com",
+        "evil-api.example.com",
+        "api.example.com.evil.example",
+        "api.example.com:8443",
+        "example.org",
+        "evilexample.org",
+        "c.example",
+    ] {
+        let error = package.may_reach(host).unwrap_err();
+        assert!(error.to_string().contains(host), "{error}");
+    }
+    assert!(package.may_see("MINE_KEY").is_ok());
+    assert!(package.may_see("HOME").is_err());
+}
+
+#[test]
 fn a_policy_wins() {
     let place = Place::new();
     let path = Path::new("policy.toml");

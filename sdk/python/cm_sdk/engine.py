@@ -20,11 +20,11 @@ def notice(text):
 
 
 def spawn(program, arguments=(), environment=(), stdin=None, interactive=False,
-          framing=adapter.Framing.LINES, options=()):
+          framing=adapter.Framing.LINES, files=(), collect=(), options=()):
     """Starts the turn's program, whose output comes as ``Input_Line``."""
     return adapter.Action_Spawn(
         adapter.Command(program, list(arguments), list(environment), stdin, interactive,
-                        framing, list(options))
+                        framing, list(files), list(collect), list(options))
     )
 
 

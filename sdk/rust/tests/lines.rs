@@ -4,7 +4,7 @@ use cm_sdk::engine::testing::cut;
 use cm_sdk::engine::{Line, Lines};
 use proptest::prelude::*;
 
-fn all(limit: usize, pieces: &[Vec<u8>]) -> Vec<Line> {
+fn all(limit: usize, pieces: &[Vec<u8>]) -> Vec<Line<'_>> {
     let mut lines = Lines::with_limit(limit);
     let mut found = Vec::new();
     for piece in pieces {
@@ -15,7 +15,7 @@ fn all(limit: usize, pieces: &[Vec<u8>]) -> Vec<Line> {
 }
 
 /// What the lines of a whole text are, said in the simplest way.
-fn plainly(limit: usize, bytes: &[u8]) -> Vec<Line> {
+fn plainly(limit: usize, bytes: &[u8]) -> Vec<Line<'_>> {
     let mut lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
     if lines.last().is_some_and(|last| last.is_empty()) {
         lines.pop();
@@ -31,7 +31,7 @@ fn plainly(limit: usize, bytes: &[u8]) -> Vec<Line> {
                 kept
             };
             Line {
-                text: String::from_utf8_lossy(kept).into_owned(),
+                text: String::from_utf8_lossy(kept),
                 dropped,
             }
         })
@@ -54,7 +54,8 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #[test]
     fn any_pieces_give_the_lines_of_the_whole(bytes in bytes(), places in prop::collection::vec(any::<usize>(), 0..30), limit in 0..40usize) {
-        prop_assert_eq!(all(limit, &cut(&bytes, &places)), plainly(limit, &bytes));
+        let pieces = cut(&bytes, &places);
+        prop_assert_eq!(all(limit, &pieces), plainly(limit, &bytes));
     }
 
     #[test]

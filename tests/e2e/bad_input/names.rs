@@ -130,7 +130,7 @@ fn an_unknown_engine() {
         str![[r#"
 cm::check
 
-  × workflow.yaml: step `planner`: there is no engine `clod`; known are: claude, codex, opencode, scripted
+  × workflow.yaml: step `planner`: there is no engine `clod`; known are: acp, acp-auggie, acp-claude, acp-codex, acp-copilot, acp-cursor, acp-gemini, acp-goose, acp-opencode, acp-qwen, acp-vibe, aider, anthropic, auggie, ccr, chat, claude, codex, copilot, cursor, gemini, goose, openai, opencode, pi, qwen, scripted, shell, vibe
   help: `cm engines` lists what there is
 
 "#]],
@@ -142,7 +142,7 @@ cm::check
         .stderr(str![[r#"
 cm::unknown-engine
 
-  × there is no engine `clod`; known are: claude, codex, opencode, scripted
+  × there is no engine `clod`; known are: acp, acp-auggie, acp-claude, acp-codex, acp-copilot, acp-cursor, acp-gemini, acp-goose, acp-opencode, acp-qwen, acp-vibe, aider, anthropic, auggie, ccr, chat, claude, codex, copilot, cursor, gemini, goose, openai, opencode, pi, qwen, scripted, shell, vibe
 
 "#]]);
 }

@@ -51,10 +51,10 @@ fn a_forgotten_server_is_not_waited_for() {
 /// An engine that says all it has to say and ends, while its child keeps its pipes open.
 #[test]
 fn an_engine_has_ended_though_its_pipes_have_not() {
-    let program = r#"cat > /dev/null
-printf '%s\n' '{"type":"thread.started","thread_id":"t"}' '{"type":"turn.started"}'
-printf '%s\n' '{"type":"item.completed","item":{"id":"i","type":"agent_message","text":"said"}}'
-printf '%s\n' '{"type":"turn.completed","usage":{"input_tokens":1,"cached_input_tokens":0,"output_tokens":1}}'
+    let program = r#"printf '%s\n' '{"id":1,"result":{}}' '{"id":2,"result":{"thread":{"id":"t"}}}' '{"id":3,"result":{"turn":{"id":"u"}}}'
+printf '%s\n' '{"method":"item/completed","params":{"threadId":"t","turnId":"u","item":{"type":"agentMessage","id":"i","text":"said"}}}'
+printf '%s\n' '{"method":"turn/completed","params":{"threadId":"t","turn":{"id":"u","status":"completed"}}}'
+cat > /dev/null
 LEFT &"#;
     for left in ["sleep 300", "setsid sleep 300"] {
         let cm = Cm::new()

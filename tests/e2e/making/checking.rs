@@ -127,7 +127,7 @@ cm::check::warning
 
   × cm.toml: it asks to start `kodex`, and nothing in it does
   help: take it out of `programs` below [capabilities]: who installs the package is asked about it
-notes 1.0.0: 5 files, 212.89 kB
+notes 1.0.0: 5 files, [..] kB
 1 problem, 2 warnings.
 
 "#]]);

@@ -52,7 +52,7 @@ impl Bench {
 
     /// Runs to the end, which is a good one.
     #[track_caller]
-    fn done(&self) -> String {
+    pub(super) fn done(&self) -> String {
         let (code, out, err) = self.run();
         assert_eq!(code, Some(0), "{out}\n{err}\n{:#?}", self.seen());
         out

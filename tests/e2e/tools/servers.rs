@@ -6,7 +6,7 @@ use crate::support::Cm;
 
 /// A program that says what a real engine would, and keeps what it was started with.
 const ENGINE: &str = r#"case "$1" in --version) echo "2.1.0 (Claude Code)"; exit 0;; esac
-cat > /dev/null
+read -r line
 printf '%s\n' "$@" > arguments
 echo '{"type":"system","subtype":"init","session_id":"s1","model":"m","tools":[],"mcp_servers":[]}'
 echo '{"type":"result","subtype":"success","is_error":false,"result":"fine","session_id":"s1","total_cost_usd":0.01,"usage":{"input_tokens":1,"output_tokens":1}}'"#;

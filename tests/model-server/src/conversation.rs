@@ -100,8 +100,12 @@ pub(crate) fn text(content: &Value) -> String {
 }
 
 /// What engines put into user messages on their own account.
-const INJECTED: [&str; 6] = [
+const INJECTED: [&str; 10] = [
     "system-reminder",
+    "system_notification",
+    "reminder",
+    "session_context",
+    "current_datetime",
     "environment_context",
     "user_instructions",
     "permissions instructions",

@@ -4,8 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-/// Variables for an engine's process.
-type Environment = Vec<(String, String)>;
+use crate::home::{Environment, write};
 
 /// The folder that the engines are installed in: `CM_ENGINES_DIR`, or
 /// `target/engines`, which `cargo xtask engines` fills.
@@ -15,11 +14,12 @@ pub fn engines_dir() -> PathBuf {
     std::env::var_os("CM_ENGINES_DIR").map_or_else(default, PathBuf::from)
 }
 
-/// The folder with the native program of `claude`, `codex` or `opencode`: put first
-/// on `PATH`, it is found by its plain name. `None` if it is not installed.
+/// The folder with the program of this engine: put first on `PATH`, it is found by its
+/// plain name. `None` if it is not installed.
 ///
-/// The launchers that npm puts beside it are Node programs that leave their child
-/// behind when they are killed, so they are passed over.
+/// For `claude`, `codex` and `opencode` it is the native program: the launchers that npm
+/// puts beside it are Node programs that leave their child behind when they are killed.
+/// The others are nothing but programs for Node (see [`node_path`]) or Python.
 #[must_use]
 pub fn engine_path(name: &str) -> Option<PathBuf> {
     let architecture = if cfg!(target_arch = "x86_64") {
@@ -43,9 +43,17 @@ pub fn engine_path(name: &str) -> Option<PathBuf> {
             let mut folders = entries.map(|entry| entry.path().join("bin"));
             folders.find(|folder| folder.join(name).is_file())?
         }
-        _ => return None,
+        "vibe" | "aider" => engines_dir().join(name).join("bin"),
+        _ => modules.join(".bin"),
     };
     folder.join(name).is_file().then_some(folder)
+}
+
+/// The folder with the Node.js that was fetched along with the engines, which some of
+/// them need and the system may not have.
+#[must_use]
+pub fn node_path() -> Option<PathBuf> {
+    engine_path("node")
 }
 
 /// [`engine_path`], which says so on standard error when the engine is missing.
@@ -159,7 +167,7 @@ pub fn opencode_environment(url: &str, home: &Path) -> io::Result<Environment> {
 }
 
 /// A home where nothing of the person's own is found, and nothing of theirs is changed.
-fn isolated(home: &Path) -> io::Result<Environment> {
+pub(crate) fn isolated(home: &Path) -> io::Result<Environment> {
     let temporary = home.join("tmp");
     fs::create_dir_all(&temporary)?;
     let mut environment = Environment::new();
@@ -176,13 +184,6 @@ fn isolated(home: &Path) -> io::Result<Environment> {
         add(&mut environment, &[(name, &shown(&home.join(folder)))]);
     }
     Ok(environment)
-}
-
-fn write(file: &Path, content: &str) -> io::Result<()> {
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    fs::write(file, content)
 }
 
 fn add(environment: &mut Environment, variables: &[(&str, &str)]) {

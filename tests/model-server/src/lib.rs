@@ -1,9 +1,9 @@
 //! A scripted stand-in for the vendors' model APIs, on loopback.
 //!
 //! The engine programs in a test are the real ones; only the model behind them
-//! is a script. The server speaks the three wire formats that they use: Anthropic
-//! Messages (Claude Code), OpenAI Responses (Codex) and OpenAI Chat Completions
-//! (opencode). It keeps no conversation: which turn of a rule is due is read off
+//! is a script. The server speaks the wire formats that they use: Anthropic Messages
+//! (Claude Code), OpenAI Responses (Codex), OpenAI Chat Completions (opencode and most
+//! others) and the Gemini API. It keeps no conversation: which turn of a rule is due is read off
 //! the request itself, so any number of engines may talk to one server at once.
 //!
 //! ```
@@ -24,6 +24,7 @@ mod body;
 mod choice;
 mod conversation;
 mod engine;
+mod home;
 mod mcp;
 mod pattern;
 mod reply;
@@ -34,9 +35,10 @@ mod tool;
 mod wire;
 
 pub use engine::{
-    claude_environment, codex_environment, engine_or_skip, engine_path, engines_dir,
+    claude_environment, codex_environment, engine_or_skip, engine_path, engines_dir, node_path,
     opencode_environment,
 };
+pub use home::{environment, router_environment};
 pub use script::{Failure, Rule, Script, ScriptError, ToolCall, Turn, Usage, When};
 pub use seen::Seen;
 pub use server::ModelServer;

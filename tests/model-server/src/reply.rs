@@ -37,7 +37,7 @@ impl Desk {
             }
             _ => {}
         }
-        let key = ["authorization", "x-api-key"]
+        let key = ["authorization", "x-api-key", "x-goog-api-key"]
             .iter()
             .any(|name| head.headers.contains_key(*name));
         let mut seen = Seen {
@@ -55,6 +55,11 @@ impl Desk {
             self.log.add(seen);
             return whole(200, &json!({"input_tokens": bytes.len() / 4}));
         }
+        if path.ends_with(":countTokens") {
+            seen.status = 200;
+            self.log.add(seen);
+            return whole(200, &json!({"totalTokens": bytes.len() / 4}));
+        }
         let api = Api::of(&path).filter(|_| head.method == Method::POST);
         match (api, serde_json::from_slice::<Value>(&bytes)) {
             (Some(api), Ok(body)) => self.talk(api, &body, &path, seen).await,
@@ -69,7 +74,7 @@ impl Desk {
     }
 
     async fn talk(&self, api: Api, body: &Value, path: &str, mut seen: Seen) -> Answered {
-        let talk = api.read(body);
+        let talk = api.read(body, path);
         let choice = self.script.choose(&talk, path);
         let place = place(&choice, &talk, path);
         let turn = &choice.turn;

@@ -23,10 +23,19 @@ impl Call {
     }
 }
 
-const WRITERS: [&str; 3] = ["Write", "write", "write_file"];
-const READERS: [&str; 3] = ["Read", "read", "read_file"];
-const SHELLS: [&str; 5] = ["Bash", "bash", "exec_command", "shell_command", "shell"];
+const WRITERS: [&str; 4] = ["Write", "write", "write_file", "create"];
+const READERS: [&str; 4] = ["Read", "read", "read_file", "view"];
+const SHELLS: [&str; 7] = [
+    "run_shell_command",
+    "Bash",
+    "bash",
+    "exec_command",
+    "shell_command",
+    "shell",
+    "run",
+];
 const PATHS: [&str; 3] = ["file_path", "filePath", "path"];
+const CONTENTS: [&str; 2] = ["content", "file_text"];
 const COMMANDS: [&str; 2] = ["command", "cmd"];
 
 /// Picks the tool and names its arguments as the engine does.
@@ -52,7 +61,8 @@ pub(crate) fn concrete(call: &ToolCall, offers: &[Offer], values: &Captures) -> 
             match pick(offers, &WRITERS) {
                 Some(offer) => {
                     let path = (argument(offer, &PATHS), json!(path));
-                    complete(offer, [path, ("content", json!(content))])
+                    let content = (argument(offer, &CONTENTS), json!(content));
+                    complete(offer, [path, content])
                 }
                 // Codex has no tool for it: its models write files from the shell.
                 None => shell(offers, write_command(&path, &content)),

@@ -9,13 +9,17 @@ use cm_model_server::{
     ModelServer, Script, claude_environment, codex_environment, engine_or_skip,
     opencode_environment,
 };
-use cm_sdk::engine::testing::{finish, plan, play};
-use cm_sdk::engine::{Adapter, Event, McpServer, PermissionLevel, Request};
+use cm_sdk::engine::testing::finish;
+use cm_sdk::engine::{
+    Action, Adapter, Command as Planned, Event, Input, Machine, McpServer, PermissionLevel, Request,
+};
 use serde_json::{Value, json};
 use std::fs::{self, File};
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// Far more than any of them needs: an engine that hangs must not hang the tests.
@@ -96,11 +100,17 @@ impl Bench {
         calls.collect()
     }
 
-    /// One turn, as the host would do it.
+    /// One turn, as the host would do it where nobody is there to be asked.
     fn turn<A: Adapter>(&self, request: Request) -> Vec<Event> {
-        let planned = plan::<A>(request.clone()).expect("a plan");
+        let mut turn = Turn {
+            machine: Machine::<A>::new(request),
+            stdin: None,
+            events: Vec::new(),
+            first: Vec::new(),
+        };
+        let planned = turn.begin();
         let path = format!("{}:/usr/local/bin:/usr/bin:/bin", self.program.display());
-        let out = |name: &str| File::create(self.path(name)).expect("a file");
+        let stderr = self.path("stderr");
         let mut child = Command::new(self.program.join(self.name))
             .args(&planned.arguments)
             .env_clear()
@@ -110,8 +120,8 @@ impl Bench {
             .envs(planned.environment)
             .current_dir(self.path("project"))
             .stdin(Stdio::piped())
-            .stdout(out("stdout"))
-            .stderr(out("stderr"))
+            .stdout(Stdio::piped())
+            .stderr(File::create(&stderr).expect("a file"))
             .spawn()
             .expect("the engine starts");
         let mut stdin = child.stdin.take().expect("a pipe");
@@ -119,30 +129,96 @@ impl Bench {
         stdin
             .write_all(prompt.as_bytes())
             .expect("it reads its prompt");
-        drop(stdin);
+        turn.stdin = planned.interactive.then_some(stdin);
+        turn.say();
+        let pieces = pieces(child.stdout.take().expect("a pipe"));
         let begun = Instant::now();
-        let code = loop {
-            match child.try_wait().expect("a status") {
-                Some(status) => break status.code(),
-                None if begun.elapsed() > PATIENCE => {
-                    child.kill().expect("it can be killed");
-                    break child.wait().expect("a status").code();
-                }
-                None => std::thread::sleep(Duration::from_millis(20)),
-            }
-        };
-        let read = |path: &Path| fs::read(path).expect("the output");
-        let [stdout, stderr] = ["stdout", "stderr"].map(|name| read(&self.path(name)));
-        play::<A>(request, &[&stdout], &stderr, code)
+        while let Ok(piece) = pieces.recv_timeout(PATIENCE.saturating_sub(begun.elapsed())) {
+            turn.hear(Input::Stdout(piece));
+        }
+        if begun.elapsed() >= PATIENCE {
+            child.kill().expect("it can be killed");
+        }
+        let code = child.wait().expect("a status").code();
+        turn.hear(Input::Stderr(fs::read(stderr).expect("the output")));
+        turn.hear(Input::Exited(code));
+        turn.events
     }
 
     fn request(&self, prompt: &str, servers: Vec<McpServer>) -> Request {
         Request {
             mcp_servers: servers,
             directory: self.path("project").display().to_string(),
-            // Claude Code refuses its widest mode to the superuser.
-            options: vec![("root".to_owned(), "true".to_owned())],
             ..Request::new(prompt)
+        }
+    }
+}
+
+/// What a program prints, as it comes; it ends with the program.
+fn pieces(mut stdout: ChildStdout) -> mpsc::Receiver<Vec<u8>> {
+    let (sender, pieces) = mpsc::channel();
+    thread::spawn(move || {
+        let mut buffer = [0; 8192];
+        while let Ok(length @ 1..) = stdout.read(&mut buffer) {
+            if sender.send(buffer[..length].to_vec()).is_err() {
+                break;
+            }
+        }
+    });
+    pieces
+}
+
+/// An adapter and what its program listens to.
+struct Turn<A> {
+    machine: Machine<A>,
+    stdin: Option<ChildStdin>,
+    events: Vec<Event>,
+    /// What is to be said when the program is there.
+    first: Vec<Action>,
+}
+
+impl<A: Adapter> Turn<A> {
+    fn begin(&mut self) -> Planned {
+        let mut actions = self.machine.next(Input::Begin).expect("a plan").into_iter();
+        let Some(Action::Spawn(planned)) = actions.next() else {
+            panic!("it starts no program");
+        };
+        self.first = actions.collect();
+        planned
+    }
+
+    fn say(&mut self) {
+        for action in std::mem::take(&mut self.first) {
+            self.act(action);
+        }
+    }
+
+    fn hear(&mut self, input: Input) {
+        for action in self.machine.next(input).expect("only `begin` is refused") {
+            self.act(action);
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Write(bytes) => {
+                if let Some(stdin) = &mut self.stdin {
+                    // A program that has left shows in its exit.
+                    let _ = stdin.write_all(&bytes);
+                }
+            }
+            Action::CloseStdin => self.stdin = None,
+            Action::Emit(event) => {
+                let asked = match &event {
+                    Event::Ask(ask) => Some(ask.id.clone()),
+                    _ => None,
+                };
+                self.events.push(event);
+                if let Some(id) = asked {
+                    self.hear(Input::Denied(id));
+                }
+            }
+            _ => {}
         }
     }
 }

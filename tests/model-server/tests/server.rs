@@ -356,3 +356,75 @@ fn a_script_with_a_misspelt_field_is_refused() {
     );
     assert!(!Script::example().expect("the example").rules.is_empty());
 }
+
+/// The model is in the path, and so is whether the answer comes in pieces.
+#[test]
+fn the_gemini_api_is_spoken_too() {
+    let tool = json!({"shell": {"command": "ls {what}"}});
+    let usage = json!({"input": 30, "output": 4, "cached": 10});
+    let server = server(json!([
+        {"when": {"prompt_contains": "busy"}, "turns": [{"error": {"status": 429, "body": "later"}}]},
+        {"when": {"prompt_contains": "look at {what}", "model": "gemini-x"}, "turns": [
+            {"thinking": "hm", "tool": tool},
+            {"text": "I saw {tool_output}, and that was all of it.", "usage": usage},
+        ]},
+    ]));
+    let run = json!({
+        "name": "run_shell_command",
+        "parametersJsonSchema": {"properties": {"command": {"type": "string"}}},
+    });
+    let mut body = json!({
+        "systemInstruction": {"parts": [{"text": "be brief"}]},
+        "tools": [{"functionDeclarations": [run]}],
+        "contents": [{"role": "user", "parts": [
+            {"text": "<session_context>a day</session_context>"}, {"text": "look at src"},
+        ]}],
+    });
+    let whole = "/gemini/v1beta/models/gemini-x:generateContent";
+    let pieces = "/gemini/v1beta/models/gemini-x:streamGenerateContent?alt=sse";
+    let first = self::body(&post(&server, whole, &body));
+    let parts = &first["candidates"][0]["content"]["parts"];
+    assert_eq!(parts[0], json!({"text": "hm", "thought": true}));
+    let call = &parts[1]["functionCall"];
+    assert_eq!(
+        (&call["name"], &call["args"]),
+        (&json!("run_shell_command"), &json!({"command": "ls src"}))
+    );
+
+    let response = json!({"name": "run_shell_command", "response": {"output": "a.rs"}});
+    let contents = body["contents"].as_array_mut().expect("contents");
+    contents.push(json!({"role": "model", "parts": [{"functionCall": call}]}));
+    contents.push(json!({"role": "user", "parts": [{"functionResponse": response}]}));
+    let events = events(&post(&server, pieces, &body));
+    let text = |event: &Value| event["candidates"][0]["content"]["parts"][0]["text"].clone();
+    let said: String = events
+        .iter()
+        .filter_map(|event| text(event).as_str().map(str::to_owned))
+        .collect();
+    assert_eq!(said, "I saw a.rs, and that was all of it.");
+    let told = events
+        .iter()
+        .filter(|event| event["usageMetadata"].is_object());
+    assert_eq!(told.count(), 1, "once only");
+    let last = events.last().expect("an end");
+    assert_eq!(last["candidates"][0]["finishReason"], "STOP");
+    assert_eq!(last["usageMetadata"]["promptTokenCount"], 30);
+    assert_eq!(last["usageMetadata"]["cachedContentTokenCount"], 10);
+
+    body["contents"] = json!([{"role": "user", "parts": [{"text": "busy"}]}]);
+    let refused = post(&server, pieces, &body);
+    assert_eq!(status(&refused), 429);
+    assert_eq!(
+        self::body(&refused)["error"],
+        json!({"code": 429, "message": "later", "status": "RESOURCE_EXHAUSTED"})
+    );
+    let count = "/gemini/v1beta/models/gemini-x:countTokens";
+    assert!(self::body(&post(&server, count, &body))["totalTokens"].is_u64());
+    let prompts = server.prompts();
+    assert_eq!(prompts.len(), 3);
+    assert!(
+        prompts
+            .iter()
+            .all(|seen| seen.api == "gemini" && seen.model == "gemini-x")
+    );
+}

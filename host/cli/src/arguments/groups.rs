@@ -45,7 +45,10 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ),
     (
         "Make packages",
-        &["new", "check", "build", "pack", "publish", "yank", "keys"],
+        &[
+            "new", "check", "conform", "record", "redecode", "build", "pack", "publish", "yank",
+            "keys",
+        ],
     ),
     (
         "Trust packages",

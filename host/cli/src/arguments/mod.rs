@@ -2,6 +2,7 @@
 
 mod answer;
 mod asking;
+mod conforming;
 mod getting;
 mod groups;
 mod look;
@@ -19,11 +20,12 @@ use clap::{Args, FromArgMatches as _, Parser, Subcommand, builder::styling};
 
 pub(crate) use answer::{Approve, Back, Mode, Next, Pause, Reject, Reply, Revise, Skip, Talk};
 pub(crate) use asking::{Info, List, Outdated, Search, Tree, Why};
+pub(crate) use conforming::{Conform, Record, Redecode};
 pub(crate) use getting::{Add, Install, Remove, Update};
 pub(crate) use look::{Artifacts, Gc, Inbox, Logs, Runs, Show, State};
 pub(crate) use making::{Build, Keys, KeysAction, New, Pack, Publish, Template, Yank};
 pub(crate) use more::{Completions, Demo, Mcp, McpAction, Schema, SchemaOf};
-pub(crate) use packages::{Check, Engines};
+pub(crate) use packages::{Check, Engines, EnginesAction, LoginEngine};
 pub(crate) use redo::{Diff, Fork, Rerun};
 pub(crate) use registries::{
     AddRegistry, Cache, CacheAction, Login, MakeToken, Mirror, Registry, RegistryAction, Serve,
@@ -80,6 +82,9 @@ pub(crate) enum Command {
     Gc(Gc),
     New(New),
     Check(Check),
+    Conform(Conform),
+    Record(Record),
+    Redecode(Redecode),
     Build(Build),
     Pack(Pack),
     Publish(Publish),

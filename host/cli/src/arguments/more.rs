@@ -70,6 +70,12 @@ pub(crate) enum SchemaOf {
     Verify,
     /// `cm check --json`
     Check,
+    /// `cm conform --json`
+    Conform,
+    /// `cm redecode --json`
+    Redecode,
+    /// An engine's conformance.json
+    Cases,
     /// `cm build --json`
     Build,
     /// `cm keys list --json`

@@ -1,5 +1,6 @@
 //! One file a command; each does what its help text says.
 
+mod adapters;
 mod add;
 mod ahead;
 mod approve;
@@ -11,6 +12,7 @@ mod cancel;
 pub(crate) mod check;
 mod completions;
 mod conduct;
+mod conform;
 mod demo;
 mod diff;
 mod direct;
@@ -38,6 +40,8 @@ mod parked;
 mod pause;
 mod plan;
 mod publish;
+mod record;
+mod redecode;
 mod registry;
 mod remove;
 mod reply;
@@ -97,6 +101,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit, Trouble> {
         Command::Gc(arguments) => gc::run(&arguments),
         Command::New(arguments) => new::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Conform(arguments) => conform::run(&arguments),
+        Command::Record(arguments) => record::run(&arguments),
+        Command::Redecode(arguments) => redecode::run(&arguments),
         Command::Build(arguments) => build::run(&arguments),
         Command::Pack(arguments) => pack::run(&arguments),
         Command::Publish(arguments) => publish::run(&arguments),

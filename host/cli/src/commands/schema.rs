@@ -3,7 +3,7 @@ use schemars::schema_for;
 
 use super::{
     artifacts, audit, check::Checked, engines, gc, info::Known, keys, list, outdated, plan::Plan,
-    registry, runs, search, show::Shown, state, tree, trust, verify, why,
+    redecode, registry, runs, search, show::Shown, state, tree, trust, verify, why,
 };
 use crate::{
     arguments::{Schema, SchemaOf},
@@ -37,6 +37,9 @@ pub(crate) fn run(arguments: &Schema) -> Result<Exit, Trouble> {
         SchemaOf::Audit => out::json(&schema_for!(Vec<audit::Row>)),
         SchemaOf::Verify => out::json(&schema_for!(Vec<verify::Row>)),
         SchemaOf::Check => out::json(&schema_for!(Checked)),
+        SchemaOf::Conform => out::json(&schema_for!(Vec<cm_conform::Report>)),
+        SchemaOf::Redecode => out::json(&schema_for!(Vec<redecode::Row>)),
+        SchemaOf::Cases => out::json(&schema_for!(cm_conform::Cases)),
         SchemaOf::Build => out::json(&schema_for!(Built)),
         SchemaOf::Keys => out::json(&schema_for!(Vec<keys::Row>)),
         SchemaOf::Package => out::json(&cm_registry::Manifest::schema()),

@@ -71,6 +71,13 @@ pub(crate) fn soon(now_ms: u64, at_ms: u64) -> String {
     }
 }
 
+/// When this day begins here: milliseconds since 1970 (UTC).
+pub(crate) fn midnight(day: jiff::civil::Date) -> u64 {
+    let begins = day.to_zoned(jiff::tz::TimeZone::system());
+    let begins = begins.map(|begins| begins.timestamp().as_millisecond());
+    begins.map_or(0, |ms| u64::try_from(ms).unwrap_or(0))
+}
+
 fn zoned(at_ms: u64) -> Option<jiff::Zoned> {
     let at = jiff::Timestamp::from_millisecond(i64::try_from(at_ms).ok()?).ok()?;
     Some(at.to_zoned(jiff::tz::TimeZone::system()))

@@ -18,6 +18,7 @@ pub(crate) mod refusal;
 pub(crate) mod spending;
 pub(crate) mod table;
 pub(crate) mod text;
+pub(crate) mod waiting;
 
 use console::style;
 

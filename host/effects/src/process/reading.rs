@@ -73,8 +73,9 @@ impl Process {
 
     pub(super) fn pipe(&mut self, channel: Channel) -> &mut Option<pipe::Receiver> {
         match channel {
-            Channel::Stdout => &mut self.stdout,
             Channel::Stderr => &mut self.stderr,
+            // A program has no others.
+            _ => &mut self.stdout,
         }
     }
 
@@ -97,8 +98,8 @@ impl Process {
             recorder.append(channel, &bytes);
         }
         Some(match channel {
-            Channel::Stdout => Output::Stdout(bytes),
             Channel::Stderr => Output::Stderr(bytes),
+            _ => Output::Stdout(bytes),
         })
     }
 }

@@ -1,9 +1,9 @@
 /// A pattern for paths, or what is left of one below some directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pattern(Vec<String>);
+pub(crate) struct Pattern(Vec<String>);
 
 impl Pattern {
-    pub(super) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let parts = text.split('/').filter(|part| !matches!(*part, "" | "."));
         let mut kept: Vec<String> = Vec::new();
         for part in parts {
@@ -16,7 +16,7 @@ impl Pattern {
     }
 
     /// Whether it is met by a file with this name, here.
-    pub(super) fn is_met_by(&self, name: &str) -> bool {
+    pub(crate) fn is_met_by(&self, name: &str) -> bool {
         match self.0.as_slice() {
             [any] if any == "**" => !name.starts_with('.'),
             [any, last] if any == "**" => fits(last, name),
@@ -25,8 +25,21 @@ impl Pattern {
         }
     }
 
+    /// Whether a relative path meets it.
+    pub(crate) fn is_met_by_path(&self, path: &str) -> bool {
+        let mut ways = vec![self.clone()];
+        let mut parts = path.split('/').peekable();
+        while let Some(part) = parts.next() {
+            if parts.peek().is_none() {
+                return ways.iter().any(|way| way.is_met_by(part));
+            }
+            ways = ways.iter().flat_map(|way| way.below(part)).collect();
+        }
+        false
+    }
+
     /// What is to be met in the directory with this name, in each way in which it can be.
-    pub(super) fn below(&self, name: &str) -> Vec<Self> {
+    pub(crate) fn below(&self, name: &str) -> Vec<Self> {
         let Some((first, rest)) = self.0.split_first() else {
             return Vec::new();
         };

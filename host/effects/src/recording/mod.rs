@@ -17,12 +17,15 @@
 //! The first tells the format. `t_ms` counts from there. The last has the channel `exit`
 //! and how the program ended; `dropped` in it is the number of bytes that found no room.
 //! A file without it is of a `cm` that crashed, and good up to there.
+//!
+//! Where a turn asked a service instead of a program, there are other channels: how each
+//! answer began, the pieces of its body and its end, and what the host's tools answered.
+//! The last entry then has the channel `end`. Secrets are in none of them.
 
 mod recorder;
 mod replay;
 
-pub(crate) use recorder::Recorder;
-pub use recorder::{Recorded, Recording};
+pub use recorder::{Recorded, Recorder, Recording};
 pub use replay::{Entry, Replay, What};
 
 /// Where output came from.
@@ -32,6 +35,45 @@ pub enum Channel {
     Stdout,
     /// Standard error.
     Stderr,
+    /// A service begins to answer: JSON with `status` and `headers`.
+    Response,
+    /// A piece of the answer's body.
+    Body,
+    /// The answer is complete; no bytes.
+    Responded,
+    /// The service could not be reached, or stopped in the middle: the failure as JSON.
+    Unreachable,
+    /// What a tool of the host answered, as JSON.
+    Performed,
+}
+
+impl Channel {
+    const ALL: [Self; 7] = [
+        Self::Stdout,
+        Self::Stderr,
+        Self::Response,
+        Self::Body,
+        Self::Responded,
+        Self::Unreachable,
+        Self::Performed,
+    ];
+
+    /// Its name in a file.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Stdout => "stdout",
+            Self::Stderr => "stderr",
+            Self::Response => "response",
+            Self::Body => "body",
+            Self::Responded => "responded",
+            Self::Unreachable => "unreachable",
+            Self::Performed => "performed",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.name() == name)
+    }
 }
 
 /// The line before the bytes, in a file.

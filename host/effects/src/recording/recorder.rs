@@ -38,7 +38,7 @@ pub struct Recorded {
 
 /// Writes one. Each entry is written at once, so that it outlives this process.
 #[derive(Debug)]
-pub(crate) struct Recorder {
+pub struct Recorder {
     file: File,
     path: PathBuf,
     room: u64,
@@ -51,7 +51,11 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    pub(crate) fn begin(recording: Recording) -> Result<Self, (PathBuf, io::Error)> {
+    /// Begins one.
+    ///
+    /// # Errors
+    /// When the file cannot be made, or is there already.
+    pub fn begin(recording: Recording) -> Result<Self, (PathBuf, io::Error)> {
         let Recording { path, most } = recording;
         // What agents print may hold secrets: nobody else reads it.
         let file = OpenOptions::new()
@@ -86,7 +90,8 @@ impl Recorder {
         Ok(recorder)
     }
 
-    pub(crate) fn append(&mut self, channel: Channel, bytes: &[u8]) {
+    /// Writes down what came.
+    pub fn append(&mut self, channel: Channel, bytes: &[u8]) {
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         // A piece is kept whole or not at all, and none after one that was not.
         if self.failure.is_some() || self.dropped > 0 || length > self.room {
@@ -95,13 +100,7 @@ impl Recorder {
         }
         let header = Header {
             t_ms: Some(self.elapsed()),
-            channel: Some(
-                match channel {
-                    Channel::Stdout => "stdout",
-                    Channel::Stderr => "stderr",
-                }
-                .to_owned(),
-            ),
+            channel: Some(channel.name().to_owned()),
             ..Header::of_length(bytes.len())
         };
         self.write(&header, bytes);
@@ -112,14 +111,28 @@ impl Recorder {
         }
     }
 
-    pub(crate) fn end(mut self, code: Option<i32>, signal: Option<i32>) -> Recorded {
-        let header = Header {
-            t_ms: Some(self.elapsed()),
+    pub(crate) fn end(self, code: Option<i32>, signal: Option<i32>) -> Recorded {
+        self.close(Header {
             channel: Some("exit".to_owned()),
             code,
             signal,
-            dropped: (self.dropped > 0).then_some(self.dropped),
             ..Header::of_length(0)
+        })
+    }
+
+    /// Ends the recording of a turn that started no program.
+    pub fn finish(self) -> Recorded {
+        self.close(Header {
+            channel: Some("end".to_owned()),
+            ..Header::of_length(0)
+        })
+    }
+
+    fn close(mut self, last: Header) -> Recorded {
+        let header = Header {
+            t_ms: Some(self.elapsed()),
+            dropped: (self.dropped > 0).then_some(self.dropped),
+            ..last
         };
         self.write(&header, &[]);
         let digest: [u8; 32] = self.digest.finalize().into();

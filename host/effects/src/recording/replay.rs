@@ -25,7 +25,7 @@ pub struct Entry {
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
-    /// The program printed this.
+    /// This came: the program printed it, a service sent it, a tool answered it.
     Output(Channel, Vec<u8>),
     /// It ended. The last entry of a recording that is complete.
     Exited {
@@ -34,6 +34,11 @@ pub enum What {
         /// The signal that ended it.
         signal: Option<i32>,
         /// Bytes of output that were not recorded.
+        dropped: u64,
+    },
+    /// A turn that started no program is over. The last entry then.
+    Ended {
+        /// Bytes that were not recorded.
         dropped: u64,
     },
 }
@@ -70,14 +75,18 @@ impl<R: BufRead> Replay<R> {
         // Of an entry that this version does not know, nothing is told.
         while let Some((header, bytes)) = entry(&mut self.source)? {
             let what = match header.channel.as_deref() {
-                Some("stdout") => What::Output(Channel::Stdout, bytes),
-                Some("stderr") => What::Output(Channel::Stderr, bytes),
+                Some("end") => What::Ended {
+                    dropped: header.dropped.unwrap_or(0),
+                },
                 Some("exit") => What::Exited {
                     code: header.code,
                     signal: header.signal,
                     dropped: header.dropped.unwrap_or(0),
                 },
-                _ => continue,
+                name => match name.and_then(Channel::named) {
+                    Some(channel) => What::Output(channel, bytes),
+                    None => continue,
+                },
             };
             return Ok(Some(Entry {
                 at_ms: header.t_ms.unwrap_or(0),

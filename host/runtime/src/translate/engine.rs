@@ -1,6 +1,6 @@
 use cm_types::{
-    Action, Command, EngineInfo, Finding, Framing, Health, Input, McpServer, Permissions, Probe,
-    Program, TurnRequest,
+    Action, Command, EngineInfo, Finding, Framing, Health, HttpRequest, HttpResponse, Input,
+    McpServer, Permissions, Probe, Program, Secret, TurnRequest,
 };
 
 use crate::bindings::engine::exports::cm::engine::adapter;
@@ -78,13 +78,17 @@ impl From<TurnRequest> for adapter::Request {
             model: request.model,
             effort: request.effort,
             session: request.session,
+            fork: request.fork,
             new_session: request.new_session,
             permissions: request.permissions.into(),
+            tools: request.tools,
             mcp_servers: request.mcp_servers.into_iter().map(server).collect(),
             directory: request.directory,
+            directories: request.directories,
             scratch: request.scratch,
             instructions: request.instructions,
             schema: request.schema,
+            max_turns: request.max_turns,
             options: request.options,
         }
     }
@@ -97,9 +101,15 @@ impl From<Input> for adapter::Input {
             Input::Stdout(bytes) => Self::Stdout(bytes),
             Input::Line(line) => Self::Line(line),
             Input::Stderr(bytes) => Self::Stderr(bytes),
+            Input::File(name, content) => Self::File(adapter::File { name, content }),
             Input::Exited(code) => Self::Exited(code),
             Input::Granted(id) => Self::Granted(id),
             Input::Denied(id) => Self::Denied(id),
+            Input::Response(response) => Self::Response(response.into()),
+            Input::Body(bytes) => Self::Body(bytes),
+            Input::Responded => Self::Responded,
+            Input::Unreachable(failure) => Self::Unreachable(failure.into()),
+            Input::Performed(result) => Self::Performed(result.into()),
             Input::Cancelled => Self::Cancelled,
             Input::Other(item) => Self::Other(item.into()),
         }
@@ -118,6 +128,8 @@ impl From<adapter::Command> for Command {
                 adapter::Framing::Bytes => Framing::Bytes,
                 adapter::Framing::Lines => Framing::Lines,
             },
+            files: command.files,
+            collect: command.collect,
             options: command.options,
         }
     }
@@ -129,9 +141,41 @@ impl From<adapter::Action> for Action {
             adapter::Action::Spawn(command) => Self::Spawn(command.into()),
             adapter::Action::Write(bytes) => Self::Write(bytes),
             adapter::Action::CloseStdin => Self::CloseStdin,
+            adapter::Action::Request(request) => Self::Request(request.into()),
+            adapter::Action::Perform(call) => Self::Perform(call.into()),
             adapter::Action::Emit(event) => Self::Emit(event.into()),
             adapter::Action::Done => Self::Done,
             adapter::Action::Other(item) => Self::Other(item.into()),
+        }
+    }
+}
+
+impl From<adapter::HttpRequest> for HttpRequest {
+    fn from(request: adapter::HttpRequest) -> Self {
+        let secret = |secret: adapter::Secret| Secret {
+            name: secret.name,
+            prefix: secret.prefix,
+            variables: secret.variables,
+            optional: secret.optional,
+        };
+        Self {
+            method: request.method,
+            variable: request.variable,
+            base: request.base,
+            path: request.path,
+            headers: request.headers,
+            secrets: request.secrets.into_iter().map(secret).collect(),
+            body: request.body,
+            options: request.options,
+        }
+    }
+}
+
+impl From<HttpResponse> for adapter::HttpResponse {
+    fn from(response: HttpResponse) -> Self {
+        Self {
+            status: response.status,
+            headers: response.headers,
         }
     }
 }

@@ -8,12 +8,7 @@ impl From<events::Event> for TurnEvent {
             events::Event::Session(id) => Self::Session(id),
             events::Event::Text(text) => Self::Text(text),
             events::Event::Thought(text) => Self::Thought(text),
-            events::Event::Call(call) => Self::Call(ToolCall {
-                id: call.id,
-                name: call.name,
-                arguments: call.arguments,
-                options: call.options,
-            }),
+            events::Event::Call(call) => Self::Call(call.into()),
             events::Event::Outcome(result) => Self::Outcome(ToolResult {
                 id: result.id,
                 ok: result.ok,
@@ -48,6 +43,28 @@ impl From<events::Event> for TurnEvent {
                 options: finish.options,
             }),
             events::Event::Other(item) => Self::Other(item.into()),
+        }
+    }
+}
+
+impl From<events::ToolCall> for ToolCall {
+    fn from(call: events::ToolCall) -> Self {
+        Self {
+            id: call.id,
+            name: call.name,
+            arguments: call.arguments,
+            options: call.options,
+        }
+    }
+}
+
+impl From<ToolResult> for events::ToolResult {
+    fn from(result: ToolResult) -> Self {
+        Self {
+            id: result.id,
+            ok: result.ok,
+            output: result.output,
+            options: result.options,
         }
     }
 }

@@ -25,6 +25,10 @@ fn request(prompt: &str, exit: &str) -> TurnRequest {
         scratch: "/tmp".into(),
         instructions: None,
         schema: None,
+        max_turns: None,
+        fork: false,
+        tools: Vec::new(),
+        directories: Vec::new(),
         options: vec![("exit".into(), exit.into())],
     }
 }
@@ -81,6 +85,8 @@ fn spawns_by_lines(engine: &EngineAdapter) {
         stdin: Some("prompt é".into()),
         interactive: false,
         framing: Framing::Lines,
+        files: Vec::new(),
+        collect: Vec::new(),
         options: Vec::new(),
     };
     assert_eq!(turn(engine, vec![Input::Begin]), [Action::Spawn(expected)]);

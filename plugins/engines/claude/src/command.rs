@@ -1,127 +1,91 @@
 //! From a request to the command line of Claude Code.
 
-use cm_sdk::engine::{Command, Error, PermissionLevel, Request};
+use cm_sdk::engine::{Command, Error, Request};
 use serde_json::Value;
 
-use crate::servers::{self, allowed, forbidden};
-
-/// An argument may not be longer than 128 KiB on Linux; longer instructions go
-/// in front of the prompt, which is on standard input and may be of any length.
-const LONGEST_ARGUMENT: usize = 100_000;
+use crate::permissions::Permissions;
+use crate::{prompt, servers, tools};
 
 /// How often Claude Code itself asks again. Its own choice is 10, which takes
 /// minutes before a wrong key is reported; the host's retries are better, as
 /// they survive a restart.
 const RETRIES: &str = "3";
 
-/// Tools that change files, for the level at which nothing is changed.
-const EDITS: &[&str] = &["Edit", "Write", "NotebookEdit"];
-/// What `acceptEdits` would still ask for.
-const WORK: &[&str] = &["Bash", "WebFetch", "WebSearch"];
-/// Everything that would be asked for.
-const ALL: &[&str] = &[
-    "Bash",
-    "WebFetch",
-    "WebSearch",
-    "Read",
-    "Edit",
-    "Write",
-    "NotebookEdit",
-    "Glob",
-    "Grep",
-    "Skill",
-    "Task",
-];
-
-pub(crate) fn command(request: &Request) -> Result<Command, Error> {
+pub(crate) fn command(request: &Request, permissions: &Permissions) -> Result<Command, Error> {
     let mut command = Command::new("claude")
-        .arguments(&["-p", "--output-format", "stream-json", "--verbose"])
+        .arguments(&[
+            "-p",
+            "--input-format=stream-json",
+            "--output-format=stream-json",
+            "--verbose",
+            "--permission-prompt-tool=stdio",
+        ])
         .variable("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
         .variable(
             "CLAUDE_CODE_MAX_RETRIES",
             number(request, "max-retries")?.unwrap_or(RETRIES),
         );
-    // A new session gets its name from the program: one that was given may not be
-    // given again, and a turn that a crash cut off is sent again.
-    if let Some(session) = &request.session {
-        command = command.argument(format!("--resume={session}"));
-    }
+    command.interactive = true;
+    command = conversation(request, command)?;
     if let Some(model) = &request.model {
         command = command.argument(format!("--model={model}"));
     }
     if let Some(effort) = &request.effort {
         command = command.argument(format!("--effort={effort}"));
     }
-    command = permissions(request, command);
+    tools::check(request)?;
+    command = permissions.hold(&request.tools, command);
     command = servers::connect(&request.mcp_servers, command);
+    for directory in &request.directories {
+        command = command.argument(format!("--add-dir={directory}"));
+    }
     if let Some(schema) = &request.schema {
         command = command.argument(format!("--json-schema={}", one_line(schema)?));
     }
-    for (name, flag) in [
-        ("max-turns", "--max-turns"),
-        ("max-budget-usd", "--max-budget-usd"),
-    ] {
-        if let Some(value) = number(request, name)? {
-            command = command.argument(format!("{flag}={value}"));
-        }
+    if let Some(turns) = max_turns(request)? {
+        command = command.argument(format!("--max-turns={turns}"));
+    }
+    if let Some(budget) = number(request, "max-budget-usd")? {
+        command = command.argument(format!("--max-budget-usd={budget}"));
     }
     if request.flag("partial") {
         command = command.argument("--include-partial-messages");
     }
-    // A prompt that begins with a slash would be taken for a command of the
-    // program; a line break before it keeps it a prompt.
-    let guard = if request.prompt.starts_with('/') {
-        "\n"
-    } else {
-        ""
-    };
-    let instructions = request.instructions.as_deref().unwrap_or("").trim();
-    Ok(if instructions.is_empty() {
-        command.stdin(format!("{guard}{}", request.prompt))
-    } else if instructions.len() <= LONGEST_ARGUMENT {
-        command
-            .argument(format!("--append-system-prompt={instructions}"))
-            .stdin(format!("{guard}{}", request.prompt))
-    } else {
-        command.stdin(format!(
-            "<instructions>\n{instructions}\n</instructions>\n\n{}",
-            request.prompt
-        ))
-    })
+    if let Some(instructions) = prompt::beside(request) {
+        command = command.argument(format!("--append-system-prompt={instructions}"));
+    }
+    Ok(command)
 }
 
-/// Nobody can be asked in this mode: what is not allowed is refused, and told.
-fn permissions(request: &Request, command: Command) -> Command {
-    let servers = &request.mcp_servers;
-    let forbidden = forbidden(servers);
-    let (mode, tools, never) = match request.permissions {
-        // Commands that only read are known to the program, and still run.
-        PermissionLevel::ReadOnly => ("dontAsk", &["Read", "Glob", "Grep"][..], EDITS),
-        PermissionLevel::WorkspaceWrite => ("acceptEdits", WORK, &[][..]),
-        // The program refuses `bypassPermissions` to the superuser; and in that mode
-        // it would not hold back the tools of a server that only some may be used of.
-        PermissionLevel::Full
-            if request.flag("root") || servers.iter().any(|server| !server.only.is_empty()) =>
-        {
-            ("acceptEdits", ALL, &[][..])
-        }
-        PermissionLevel::Full => ("bypassPermissions", &[][..], &[][..]),
-    };
-    let mut command = command.argument(format!("--permission-mode={mode}"));
-    if !tools.is_empty() {
-        let names = listed(tools, allowed(servers));
-        command = command.argument(format!("--allowedTools={names}"));
+/// A new session gets its name from the program: one that was given may not be
+/// given again, and a turn that a crash cut off is sent again.
+fn conversation(request: &Request, command: Command) -> Result<Command, Error> {
+    match (&request.session, request.fork) {
+        (None, false) => Ok(command),
+        (Some(session), false) => Ok(command.argument(format!("--resume={session}"))),
+        (Some(session), true) => Ok(command
+            .argument(format!("--resume={session}"))
+            .argument("--fork-session")),
+        (None, true) => Err(Error::invalid_request(
+            "bad-session",
+            "There is no conversation to fork; name one with `session`.",
+        )),
     }
-    let never = listed(never, forbidden);
-    if !never.is_empty() {
-        command = command.argument(format!("--disallowedTools={never}"));
-    }
-    command
 }
 
-fn listed(tools: &[&str], more: Vec<String>) -> String {
-    let tools = tools.iter().map(|tool| (*tool).to_owned());
-    tools.chain(more).collect::<Vec<_>>().join(",")
+/// To the program 0 is no limit at all.
+fn max_turns(request: &Request) -> Result<Option<u32>, Error> {
+    let named = request.option("max-turns");
+    let turns = request
+        .max_turns
+        .or_else(|| named.and_then(|turns| turns.parse().ok()));
+    match (turns, named) {
+        (Some(1..), _) | (None, None) => Ok(turns),
+        (Some(0), _) | (None, Some(_)) => Err(Error::invalid_request(
+            "bad-option",
+            "`max-turns` says how often the model may be asked; it must be a whole number from 1.",
+        )),
+    }
 }
 
 fn one_line(schema: &str) -> Result<String, Error> {

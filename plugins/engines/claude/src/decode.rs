@@ -13,6 +13,8 @@ impl Claude {
             "user" => answers(line, events),
             "stream_event" => self.piece(line, events),
             "rate_limit_event" => self.rate_limit(line),
+            "control_request" => self.wanted(line, events),
+            "control_cancel_request" => self.withdrawn(line),
             "result" => self.result(line, events),
             _ => {}
         }
@@ -31,6 +33,7 @@ impl Claude {
                 }),
             ),
             "permission_denied" => events.denied(),
+            "background_tasks_changed" => self.background(line, events),
             "compact_boundary" => events.other("compaction", &serde_json::json!({})),
             _ => {}
         }

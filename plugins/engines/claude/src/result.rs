@@ -41,8 +41,31 @@ impl Claude {
             ending.failure = Some(self.failed(line, subtype, terminal, events));
         }
         self.ending = Some(ending);
-        // It is the last line. Some hang behind it.
-        events.done();
+        // What a helper finds out in the background is told to the agent, which answers
+        // once more then.
+        if self.helpers == 0 || !complete {
+            self.leave(events);
+            // Some hang behind their last line.
+            events.done();
+        }
+    }
+
+    /// The work in the background has changed.
+    pub(crate) fn background(&mut self, line: &Value, events: &mut Events) {
+        // Of a command in the background nobody knows whether it ever ends.
+        let is_helper = |task: &&Value| json::text(task, "/task_type") == "local_agent";
+        self.helpers = json::list(line, "/tasks").iter().filter(is_helper).count();
+        if self.helpers == 0 && self.ending.is_some() {
+            self.leave(events);
+        }
+    }
+
+    /// Who hears no more ends what it has begun, and leaves.
+    fn leave(&mut self, events: &mut Events) {
+        if !self.left {
+            self.left = true;
+            events.close_stdin();
+        }
     }
 
     fn failed(
@@ -127,8 +150,9 @@ impl Claude {
                             ],
                         ),
                     );
-                    let cost = json::money(model, "/costUSD").unwrap_or(0.0);
-                    usage.cost_usd = Some(usage.cost_usd.unwrap_or(0.0) + cost);
+                    if let Some(cost) = json::money(model, "/costUSD") {
+                        usage.cost_usd = Some(usage.cost_usd.unwrap_or(0.0) + cost);
+                    }
                 }
             }
             // Older programs: the money is the whole session's.
@@ -166,15 +190,8 @@ impl Claude {
         if !ending.complete && ending.failure.is_none() {
             let trouble = self.trouble.take().or_else(|| exit.complaint());
             let trouble = trouble.unwrap_or_default();
-            ending.failure = if exit.stderr.contains("cannot be used with root") {
-                Some(Failure::new(
-                    "root-refused",
-                    "Claude Code does not give full permissions to the superuser; run as another user, or ask for less than `full`.",
-                ).with_details(exit.stderr))
-            } else {
-                events.limit_of(&trouble);
-                trouble.failure(Self::NAME, SIGN_IN)
-            };
+            events.limit_of(&trouble);
+            ending.failure = trouble.failure(Self::NAME, SIGN_IN);
         }
         if let Some(total) = self.cost_total.or(self.cost_before) {
             ending

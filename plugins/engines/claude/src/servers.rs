@@ -59,6 +59,24 @@ pub(crate) fn forbidden(servers: &[McpServer]) -> Vec<String> {
     servers.iter().flat_map(of).collect()
 }
 
+/// Whether a tool may be used, when it is of a server that is named in the turn; none
+/// when it is not.
+pub(crate) fn offered(servers: &[McpServer], tool: &str) -> Option<bool> {
+    let of = |server: &McpServer| {
+        let tool = tool.strip_prefix("mcp__")?;
+        let tool = tool.strip_prefix(&McpServer::plain(&server.name))?;
+        let tool = tool.strip_prefix("__")?;
+        let named = |names: &[String]| names.iter().any(|name| McpServer::plain(name) == tool);
+        let wanted = server.only.is_empty() || named(&server.only);
+        Some(wanted && !named(&server.exclude))
+    };
+    // The name of one server may be the beginning of another's.
+    servers
+        .iter()
+        .filter_map(of)
+        .reduce(|one, other| one || other)
+}
+
 fn tools(server: &McpServer, names: &[String]) -> Vec<String> {
     let server = McpServer::plain(&server.name);
     let tool = |name: &String| format!("mcp__{server}__{}", McpServer::plain(name));

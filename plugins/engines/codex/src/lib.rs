@@ -1,37 +1,63 @@
-//! OpenAI's Codex as an engine: `codex exec --json`.
+//! OpenAI's Codex as an engine: `codex app-server`, which speaks JSON-RPC over standard
+//! input and output.
 
+mod approval;
+mod calls;
 mod command;
-mod decode;
-mod total;
+mod ending;
+mod failure;
+mod limits;
+mod opening;
+mod servers;
+mod session;
+mod speech;
+mod tokens;
+mod updates;
 
 use cm_sdk::engine::{
-    Adapter, Command, Ending, Error, Events, Exit, Failure, Finding, Health, Info, Probe, Request,
-    Trouble, finding, strings,
+    Adapter, Command, Ending, Error, Events, Exit, Finding, Health, Info, Probe, Request, finding,
+    strings,
 };
 use serde_json::Value;
 
-use total::Total;
+use approval::Asked;
+use calls::Calls;
+use limits::Limits;
+use opening::Opening;
+use session::Step;
+use speech::Speech;
+use tokens::Tokens;
 
 const INSTALL: &str = "npm install -g @openai/codex";
 const SIGN_IN: &str = "run `codex login`, or set CODEX_API_KEY";
 
+/// How a line begins that brings what a command prints while it prints it.
+const OUTPUT: &str = r#"{"method":"item/commandExecution/outputDelta""#;
+
 /// One turn of Codex.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Codex {
-    /// What the session had used before this turn; none when that is not known.
-    before: Option<Total>,
-    /// What it has used now.
-    after: Option<Total>,
-    /// Tools that were started, and not yet told to have ended.
-    open: Vec<String>,
-    /// The agent's last message.
-    answer: String,
-    /// The last error that may still have been only a warning.
-    warned: Option<String>,
-    /// `turn.failed` came with this message.
-    failed: Option<String>,
-    /// `turn.completed` came last.
-    complete: bool,
+    /// What is still to be said to it.
+    opening: Opening,
+    /// How many requests were sent; the last one's id.
+    requests: u64,
+    /// The request that is not answered yet.
+    sent: Option<(u64, Step)>,
+    /// Codex's names of the conversation and of this turn; empty before it said them.
+    thread: String,
+    turn: String,
+    speech: Speech,
+    calls: Calls,
+    tokens: Tokens,
+    limits: Limits,
+    asked: Vec<Asked>,
+    /// The last error of which Codex does not recover by itself.
+    error: Value,
+    /// How often in a row Codex has waited for the network.
+    waits: u32,
+    cancelled: bool,
+    /// How it ended, once that is known.
+    ending: Option<Ending>,
 }
 
 impl Adapter for Codex {
@@ -40,9 +66,20 @@ impl Adapter for Codex {
     fn describe() -> Info {
         let mut info = Info::new("codex", Self::NAME, "codex", INSTALL);
         info.models = strings(&["gpt-5.5"]);
-        info.features = strings(&["resume", "usage", "effort", "permissions", "mcp"]);
+        info.features = strings(&[
+            "resume",
+            "fork",
+            "usage",
+            "effort",
+            "schema",
+            "permissions",
+            "ask",
+            "mcp",
+            "directories",
+        ]);
         info.probes
             .push(Probe::new("account", "codex", &["login", "status"]));
+        info.probes.push(Probe::new("login", "codex", &["login"]));
         info.tested = strings(&["0.169.0"]);
         info.environment = strings(&["OPENAI_*", "CODEX_*", "AZURE_OPENAI_API_KEY"]);
         info
@@ -67,73 +104,67 @@ impl Adapter for Codex {
     }
 
     fn command(request: &Request) -> Result<(Self, Command), Error> {
-        let before = match request.session {
-            // A fresh session has used nothing.
-            None => Some(Total::default()),
-            Some(_) => request
-                .previous("usage-total")
-                .or_else(|| request.option("usage-baseline").map(str::to_owned))
-                .and_then(|text| Total::parse(&text)),
-        };
+        let command = command::command(request)?;
         let turn = Self {
-            before,
-            ..Self::default()
+            opening: Opening::of(request)?,
+            requests: 0,
+            sent: None,
+            thread: String::new(),
+            turn: String::new(),
+            speech: Speech::default(),
+            calls: Calls::default(),
+            tokens: Tokens::default(),
+            limits: Limits::default(),
+            asked: Vec::new(),
+            error: Value::Null,
+            waits: 0,
+            cancelled: false,
+            ending: None,
         };
-        Ok((turn, command::command(request)?))
+        Ok((turn, command))
+    }
+
+    fn on_started(&mut self, events: &mut Events) {
+        self.initialize(events);
+    }
+
+    fn on_raw(&mut self, line: &str, _: &mut Events) -> bool {
+        // The end of the item has all of it again.
+        line.starts_with(OUTPUT)
     }
 
     fn on_line(&mut self, line: &Value, events: &mut Events) {
-        self.decode(line, events);
+        if self.ending.is_some() {
+            return;
+        }
+        let method = line.get("method").and_then(Value::as_str);
+        let id = line.get("id").filter(|id| !id.is_null());
+        let params = line.get("params").unwrap_or(&Value::Null);
+        match (method, id) {
+            (Some(method), Some(id)) => self.wants(method, id, params, events),
+            (Some(method), None) => self.told(method, params, events),
+            (None, Some(id)) => match id.as_u64() {
+                Some(id) => self.answered(id, line, events),
+                None => events.notice(&line.to_string()),
+            },
+            (None, None) => events.notice(&line.to_string()),
+        }
+    }
+
+    fn on_granted(&mut self, id: &str, events: &mut Events) {
+        self.decided(id, true, events);
+    }
+
+    fn on_denied(&mut self, id: &str, events: &mut Events) {
+        self.decided(id, false, events);
+    }
+
+    fn on_cancelled(&mut self, events: &mut Events) {
+        self.cancel(events);
     }
 
     fn on_exit(&mut self, exit: &Exit<'_>, events: &mut Events) -> Ending {
-        let mut ending = Ending {
-            complete: self.complete,
-            ..Ending::default()
-        };
-        if self.complete {
-            ending.text = std::mem::take(&mut self.answer);
-            ending.reason = "completed".to_owned();
-        } else {
-            ending.failure = self.failure(exit, events);
-        }
-        if let Some(total) = self.after.or(self.before) {
-            ending
-                .options
-                .push(("usage-total".to_owned(), total.to_json()));
-        }
-        ending
-    }
-}
-
-impl Codex {
-    fn failure(&self, exit: &Exit<'_>, events: &mut Events) -> Option<Failure> {
-        let said = self.failed.as_ref().or(self.warned.as_ref());
-        if let Some(said) = said.filter(|said| said.contains("max_output_tokens")) {
-            return Some(
-                Failure::new(
-                    "max-tokens",
-                    "The answer was cut off at the model's limit of output tokens; ask for less at once.",
-                )
-                .with_details(said),
-            );
-        }
-        // Without `turn.failed` the error may have been a passing one; then only
-        // a program that gave up by itself can have meant it.
-        let trouble = match (&self.failed, exit.complaint()) {
-            (Some(said), _) => Trouble::from_text(said),
-            (None, Some(complaint)) => match self.warned.as_deref().map(Trouble::from_text) {
-                Some(warned) if warned.code().is_some() => warned,
-                _ => complaint,
-            },
-            (None, None) => return None,
-        };
-        events.limit_of(&trouble);
-        trouble.failure(Self::NAME, SIGN_IN).or_else(|| {
-            self.failed.as_ref().map(|said| {
-                Failure::new("api-error", "Codex ended with an error.").with_details(said)
-            })
-        })
+        self.end(exit, events)
     }
 }
 

@@ -1,10 +1,13 @@
 //! The command lines that the adapter plans.
 
-use std::path::Path;
+#[allow(dead_code)]
+mod recorded;
 
 use cm_engine_codex::Codex;
-use cm_sdk::engine::testing::{command_json, golden, plan};
+use cm_sdk::engine::testing::{command_json, finish, golden, plan};
 use cm_sdk::engine::{Adapter, Finding, McpServer, PermissionLevel, Request};
+use recorded::{Talk, folder};
+use serde_json::{Value, json};
 
 fn tickets() -> McpServer {
     McpServer {
@@ -48,20 +51,7 @@ fn requests() -> Vec<Request> {
         at(PermissionLevel::ReadOnly),
         at(PermissionLevel::Full),
         Request {
-            session: Some("24787afd-e837-47ba-97e1-2dca747c1fe8".to_owned()),
-            model: Some("sonnet".to_owned()),
-            effort: Some("high".to_owned()),
-            instructions: Some("Answer in French.\nBe brief.".to_owned()),
             mcp_servers: vec![tickets()],
-            options: vec![("network".to_owned(), "true".to_owned())],
-            ..plain()
-        },
-        Request {
-            prompt: "/clear is not a command here".to_owned(),
-            ..plain()
-        },
-        Request {
-            prompt: "--help".to_owned(),
             ..plain()
         },
         served(PermissionLevel::ReadOnly),
@@ -78,49 +68,208 @@ fn requests() -> Vec<Request> {
 fn command_lines_are_as_before() {
     let planned: Vec<_> = requests()
         .into_iter()
-        .map(|request| command_json(&plan::<Codex>(request).expect("a plan")))
+        .map(|request| {
+            let command = plan::<Codex>(request).expect("a plan");
+            assert!(command.interactive && command.stdin.is_none());
+            command_json(&command)
+        })
         .collect();
-    golden(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/commands.jsonl"),
-        &planned,
-    );
+    golden(&folder().join("commands.jsonl"), &planned);
+}
+
+/// What is written until the turn has begun; `opened` is what Codex says of its sandbox.
+fn written(request: Request, opened: &Value) -> Vec<Value> {
+    let mut talk = Talk::new(request, true);
+    talk.say(&json!({ "id": 1, "result": {} }));
+    talk.say(&json!({ "id": 2, "result": { "thread": { "id": "t" }, "sandbox": opened } }));
+    talk.end(None).written.split_off(2)
 }
 
 #[test]
-fn no_argument_is_longer_than_the_system_takes() {
-    let long = "x".repeat(300_000);
-    let request = Request {
-        prompt: long.clone(),
-        instructions: Some(long),
-        ..Request::new("")
+fn all_that_is_asked_for_is_said() {
+    let schema = r#"{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false}"#;
+    let all = Request {
+        session: Some("24787afd-e837-47ba-97e1-2dca747c1fe8".to_owned()),
+        model: Some("gpt-5.5".to_owned()),
+        effort: Some("high".to_owned()),
+        instructions: Some("Answer in French.\nBe brief.".to_owned()),
+        directories: vec!["/srv/other".to_owned(), "/srv/cache".to_owned()],
+        schema: Some(schema.to_owned()),
+        options: vec![("network".to_owned(), "true".to_owned())],
+        ..Request::new("--help")
     };
-    let command = plan::<Codex>(request).expect("a plan");
-    assert!(
-        command
-            .arguments
-            .iter()
-            .all(|argument| argument.len() < 128 * 1024)
-    );
-    assert!(command.stdin.is_some_and(|stdin| stdin.len() > 600_000));
+    let own = json!({
+        "type": "workspaceWrite", "writableRoots": ["/srv/cache"], "excludeSlashTmp": true,
+    });
+    let fork = Request {
+        fork: true,
+        ..all.clone()
+    };
+    let open = Request {
+        schema: Some(r#"{"type":"object"}"#.to_owned()),
+        ..Request::new("/clear is not a command here")
+    };
+    let at = |permissions| Request {
+        permissions,
+        ..all.clone()
+    };
+    let mut said = Vec::new();
+    for request in [
+        all.clone(),
+        fork,
+        open,
+        at(PermissionLevel::ReadOnly),
+        at(PermissionLevel::Full),
+    ] {
+        said.extend(written(request, &own));
+    }
+    golden(&folder().join("openings.jsonl"), &said);
+}
+
+/// A conversation keeps the rules with which it began: Codex does not take others.
+#[test]
+fn other_rules_are_said_with_the_prompt() {
+    let asked = |rules: &str, before: Option<&Vec<(String, String)>>| {
+        let mut request = Request {
+            instructions: Some(rules.to_owned()),
+            ..Request::new("go on")
+        };
+        if let Some(before) = before {
+            let before = before.iter();
+            let before = before.map(|(name, value)| (name.clone(), Value::from(value.as_str())));
+            let before = Value::Object(before.collect()).to_string();
+            request.session = Some("s".to_owned());
+            request.options = vec![("previous".to_owned(), before)];
+        }
+        let mut talk = Talk::new(request, true);
+        talk.say(&json!({ "id": 1, "result": {} }));
+        talk.say(&json!({ "id": 2, "result": { "thread": { "id": "s" } } }));
+        talk.say(&json!({ "id": 3, "result": { "turn": { "id": "u" } } }));
+        let played = talk.end(None);
+        let prompt = &played.written[3]["params"]["input"][0]["text"];
+        let prompt = prompt.as_str().expect("a prompt").to_owned();
+        (prompt, finish(&played.events).options.clone())
+    };
+    let (prompt, first) = asked("Be brief.", None);
+    assert_eq!(prompt, "go on");
+    let (prompt, same) = asked("Be brief.\n", Some(&first));
+    assert_eq!((prompt.as_str(), &same), ("go on", &first));
+    let (prompt, none) = asked("", Some(&first));
+    assert_eq!((prompt.as_str(), &none), ("go on", &first));
+    let (prompt, other) = asked("Be long.", Some(&first));
+    assert_eq!(prompt, "<instructions>\nBe long.\n</instructions>\n\ngo on");
+    assert_eq!(asked("Be long.", Some(&other)).0, "go on");
+    let again = prompt.replace("long", "brief");
+    assert_eq!(asked("Be brief.", Some(&other)).0, again);
+    // Nobody knows.
+    assert_eq!(asked("Be brief.", Some(&Vec::new())).0, again);
+}
+
+/// What a conversation was begun with does not matter.
+#[test]
+fn how_far_the_agent_may_go_is_said_with_every_turn() {
+    for (level, kind, policy) in [
+        (PermissionLevel::ReadOnly, "readOnly", "on-request"),
+        (
+            PermissionLevel::WorkspaceWrite,
+            "workspaceWrite",
+            "on-request",
+        ),
+        (PermissionLevel::Full, "dangerFullAccess", "never"),
+    ] {
+        for opened in [
+            json!({ "type": "dangerFullAccess" }),
+            json!({ "type": "readOnly", "networkAccess": false }),
+            Value::Null,
+        ] {
+            for session in [None, Some("s".to_owned())] {
+                let request = Request {
+                    permissions: level,
+                    session,
+                    ..Request::new("x")
+                };
+                let said = written(request, &opened);
+                let turn = &said[1]["params"];
+                assert_eq!(turn["sandboxPolicy"]["type"], kind);
+                assert_eq!(turn["approvalPolicy"], policy);
+                assert_eq!(turn["approvalsReviewer"], "user");
+            }
+        }
+    }
+}
+
+#[test]
+fn prompts_of_any_kind_are_safe() {
+    let long = "x".repeat(5_000_000);
+    for prompt in ["--help", "/clear", "a\0b\nc\u{7f}\"", &long] {
+        let request = Request {
+            instructions: Some(prompt.to_owned()),
+            ..Request::new(prompt)
+        };
+        let command = plan::<Codex>(request.clone()).expect("a plan");
+        let short = command.arguments.iter().all(|word| word.len() < 1000);
+        assert!(short && command.stdin.is_none());
+        let said = written(request, &Value::Null);
+        assert_eq!(said[0]["params"]["developerInstructions"], prompt);
+        assert_eq!(said[1]["params"]["input"][0]["text"], prompt);
+    }
+}
+
+fn refusal(request: Request) -> String {
+    format!("{:?}", plan::<Codex>(request).expect_err("a refusal"))
 }
 
 #[test]
 fn requests_that_cannot_be_put_are_refused() {
-    let empty = Request::new("  \n");
-    let nul = Request {
-        model: Some("a\0b".to_owned()),
-        ..Request::new("x")
-    };
-    let session = Request {
-        session: Some("--last".to_owned()),
-        ..Request::new("x")
-    };
-    let server = Request {
-        mcp_servers: vec![McpServer::new("a.b", "x")],
-        ..Request::new("x")
-    };
-    for request in [empty, nul, session, server] {
-        assert!(plan::<Codex>(request).is_err());
+    let plain = || Request::new("x");
+    let refused = [
+        (Request::new("  \n"), "empty-prompt"),
+        (
+            Request {
+                session: Some(" ".to_owned()),
+                ..plain()
+            },
+            "bad-session",
+        ),
+        (
+            Request {
+                fork: true,
+                ..plain()
+            },
+            "bad-session",
+        ),
+        (
+            Request {
+                mcp_servers: vec![McpServer::new("a.b", "x")],
+                ..plain()
+            },
+            "bad-server-name",
+        ),
+        (
+            Request {
+                tools: vec!["shell".to_owned()],
+                ..plain()
+            },
+            "unsupported",
+        ),
+        (
+            Request {
+                max_turns: Some(3),
+                ..plain()
+            },
+            "unsupported",
+        ),
+        (
+            Request {
+                schema: Some("{".to_owned()),
+                ..plain()
+            },
+            "bad-schema",
+        ),
+    ];
+    for (request, why) in refused {
+        let said = refusal(request);
+        assert!(said.contains(why), "{said}");
     }
 }
 

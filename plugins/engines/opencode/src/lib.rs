@@ -31,6 +31,8 @@ pub struct Opencode {
 
 impl Adapter for Opencode {
     const NAME: &'static str = "opencode";
+    // Files as they were and as they are, beside what the tool said of it.
+    const UNREAD: &'static [&'static str] = &["/part/state/metadata"];
 
     fn describe() -> Info {
         let mut info = Info::new("opencode", Self::NAME, "opencode", INSTALL);
@@ -38,6 +40,8 @@ impl Adapter for Opencode {
         info.features = strings(&["resume", "usage", "cost", "effort", "permissions", "mcp"]);
         info.probes
             .push(Probe::new("account", "opencode", &["auth", "list"]));
+        info.probes
+            .push(Probe::new("login", "opencode", &["auth", "login"]));
         info.tested = strings(&["1.18.33"]);
         info.environment = strings(&[
             "OPENCODE_*",

@@ -101,6 +101,23 @@ steps:
   - { id: h, parallel: [{ run: d, workspace: shared }, { agent: planner, workspace: { merge: maybe, conflicts: nobody, ports: 1000, include: [../x], foo: 1 } }] }
   - { ask: e, workspace: own, needs: [] }
 "
+    engine_options: "
+name: x
+steps:
+  - { agent: planner, options: [a] }
+  - agent: fixer
+    options:
+      engine: codex
+      api-key: sk-1
+      'a b': 1
+      max-turns: some
+      tools: { a: b }
+      program: [a]
+      args: run
+      fork: perhaps
+      empty:
+      usage-input: /tokens
+"
     engines: "
 name: x
 defaults: { on: limit }

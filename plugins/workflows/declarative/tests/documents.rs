@@ -81,11 +81,13 @@ fn every_example_in_the_documentation() {
     let sizes: Vec<_> = packages.iter().map(|package| package.0.len()).collect();
     assert_eq!(
         (sizes, fragments.len()),
-        (vec![4, 15], 2),
+        (vec![4, 1, 15], 2),
         "an example is not tested"
     );
     let mut packages = packages.into_iter();
     good(packages.next().expect("one").with_agents(&["documenter"]));
+    let options = packages.next().expect("another");
+    good(options.with_agents(&["planner", "fixer"]));
     packages.for_each(good);
     for fragment in fragments {
         let text = format!("name: Example\nsteps:\n{fragment}");

@@ -54,6 +54,11 @@ pub trait Adapter: Sized + 'static {
     /// The name for people, for example `Claude Code`.
     const NAME: &'static str;
 
+    /// JSON pointers to what the program prints at length and the adapter never reads,
+    /// for example `/message/metadata`. It is not there in the lines that are told, and
+    /// costs little. Only objects may be on the way to it.
+    const UNREAD: &'static [&'static str] = &[];
+
     /// What the adapter is. Always the same answer.
     fn describe() -> Info;
 
@@ -73,12 +78,25 @@ pub trait Adapter: Sized + 'static {
         let _ = events;
     }
 
+    /// A line of standard output as it came, blank ones too: for programs that print
+    /// text. True when there is no more to do about it.
+    fn on_raw(&mut self, line: &str, events: &mut Events) -> bool {
+        let _ = (line, events);
+        false
+    }
+
     /// A line of standard output that is a JSON object.
     fn on_line(&mut self, line: &Value, events: &mut Events);
 
     /// Any other line of standard output that is not blank.
     fn on_note(&mut self, line: &str, events: &mut Events) {
         events.notice(line);
+    }
+
+    /// A line of standard error. It may come before or after what was printed to
+    /// standard output at the same time.
+    fn on_stderr(&mut self, line: &str, events: &mut Events) {
+        let _ = (line, events);
     }
 
     /// The permission with this id was given.
@@ -94,6 +112,11 @@ pub trait Adapter: Sized + 'static {
     /// The host ends the turn; the program is being stopped.
     fn on_cancelled(&mut self, events: &mut Events) {
         let _ = events;
+    }
+
+    /// A file that the program has left in the scratch directory.
+    fn on_file(&mut self, name: &str, content: &[u8], events: &mut Events) {
+        let _ = (name, content, events);
     }
 
     /// The program is gone. Events may still be told.
@@ -178,13 +201,17 @@ impl Request {
             model: None,
             effort: None,
             session: None,
+            fork: false,
             new_session: "11111111-2222-4333-8444-555555555555".to_owned(),
             permissions: super::PermissionLevel::WorkspaceWrite,
+            tools: Vec::new(),
             mcp_servers: Vec::new(),
             directory: "/srv/project".to_owned(),
+            directories: Vec::new(),
             scratch: "/srv/scratch".to_owned(),
             instructions: None,
             schema: None,
+            max_turns: None,
             options: Vec::new(),
         }
     }
@@ -200,6 +227,8 @@ impl Command {
             stdin: None,
             interactive: false,
             framing: Framing::Bytes,
+            files: Vec::new(),
+            collect: Vec::new(),
             options: Vec::new(),
         }
     }
@@ -222,6 +251,20 @@ impl Command {
     #[must_use]
     pub fn variable(mut self, name: &str, value: impl Into<String>) -> Self {
         self.environment.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// With a file in the scratch directory.
+    #[must_use]
+    pub fn file(mut self, name: &str, content: impl Into<String>) -> Self {
+        self.files.push((name.to_owned(), content.into()));
+        self
+    }
+
+    /// With a file that the program may leave in the scratch directory.
+    #[must_use]
+    pub fn collect(mut self, name: &str) -> Self {
+        self.collect.push(name.to_owned());
         self
     }
 

@@ -4,7 +4,10 @@ use std::cell::RefCell;
 use std::marker::PhantomData;
 
 use super::bindings::exports::cm::engine::adapter::{Guest, GuestTurn};
-use super::{Action, Adapter, Error, Failure, Finding, Health, Info, Input, Machine, Request};
+use super::{
+    Action, Adapter, Dialogue, Error, Failure, Finding, Health, Info, Input, Machine, Request,
+    Service,
+};
 
 /// An adapter as a component; see [`export_engine!`](crate::export_engine).
 #[derive(Debug)]
@@ -35,12 +38,62 @@ impl<A: Adapter> GuestTurn for Turn<A> {
         match self.0.try_borrow_mut() {
             Ok(mut machine) => machine.next(input),
             // A turn imports nothing, so nothing can call back into it.
-            Err(_) => Err(Error::Other(Failure::new(
-                "busy",
-                "The turn is still at work on its last input.",
-            ))),
+            Err(_) => Err(busy()),
         }
     }
+}
+
+fn busy() -> Error {
+    Error::Other(Failure::new(
+        "busy",
+        "The turn is still at work on its last input.",
+    ))
+}
+
+/// A service as a component; see [`export_service!`](crate::export_service).
+#[derive(Debug)]
+pub struct ServiceComponent<S>(PhantomData<S>);
+
+/// A turn of a service as a resource.
+#[derive(Debug)]
+pub struct ServiceTurn<S>(RefCell<Dialogue<S>>);
+
+impl<S: Service> Guest for ServiceComponent<S> {
+    type Turn = ServiceTurn<S>;
+
+    fn describe() -> Info {
+        S::describe()
+    }
+
+    fn diagnose(findings: Vec<Finding>) -> Health {
+        S::diagnose(&findings)
+    }
+}
+
+impl<S: Service> GuestTurn for ServiceTurn<S> {
+    fn new(request: Request) -> Self {
+        Self(RefCell::new(Dialogue::new(request)))
+    }
+
+    fn next(&self, input: Input) -> Result<Vec<Action>, Error> {
+        match self.0.try_borrow_mut() {
+            Ok(mut dialogue) => dialogue.next(input),
+            Err(_) => Err(busy()),
+        }
+    }
+}
+
+/// Exports a [`Service`](crate::engine::Service) as the world `cm:engine/engine`; nothing
+/// on other targets than WebAssembly.
+#[macro_export]
+macro_rules! export_service {
+    ($service:ty) => {
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            type Exported = $crate::engine::ServiceComponent<$service>;
+    $crate::engine::bindings::export!(Exported with_types_in $crate::engine::bindings);
+        };
+    };
 }
 
 /// Exports an [`Adapter`](crate::engine::Adapter) as the world `cm:engine/engine`.

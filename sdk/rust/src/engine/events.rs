@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Action, Event, Extension, Permission, RateLimit, ToolCall, ToolResult, Trouble, Usage,
+    Action, Event, Extension, HttpRequest, Permission, RateLimit, ToolCall, ToolResult, Trouble,
+    Usage,
 };
 
 /// More lines that are not of the protocol than this are only counted.
@@ -157,6 +158,20 @@ impl Events {
         self.list.push(Action::Done);
     }
 
+    /// Asks a service.
+    pub(super) fn request(&mut self, request: HttpRequest) {
+        self.list.push(Action::Request(request));
+    }
+
+    /// Has a tool of the host do something.
+    pub(super) fn perform(&mut self, call: ToolCall) {
+        self.list.push(Action::Perform(call));
+    }
+
+    pub(super) fn action(&mut self, action: Action) {
+        self.list.push(action);
+    }
+
     /// Tokens and money since the last such event.
     pub fn usage(&mut self, usage: Usage) {
         self.emit(Event::Usage(usage));
@@ -199,6 +214,11 @@ impl Events {
             json!({ "message": shown })
         };
         self.other("notice", &body);
+    }
+
+    /// A wish that this program cannot fulfil; the turn goes on without it.
+    pub fn not_honoured(&mut self, what: &str, why: &str) {
+        self.other("not-honoured", &json!({ "what": what, "why": why }));
     }
 
     /// Something this engine has alone.

@@ -37,4 +37,10 @@ impl Error {
     pub fn invalid_request(code: &str, message: impl Into<String>) -> Self {
         Self::Invalid(Failure::new(code, message))
     }
+
+    /// What was asked for restricts the agent, and this program cannot hold it back.
+    /// The message says what to do instead.
+    pub fn unsupported(message: impl Into<String>) -> Self {
+        Self::invalid_request("unsupported", message)
+    }
 }

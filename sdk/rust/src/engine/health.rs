@@ -14,7 +14,7 @@ pub fn version(printed: &str) -> Option<String> {
         .split_whitespace()
         .map(|word| word.trim_start_matches('v'))
         .find(|word| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.'))
-        .map(|word| word.trim_end_matches([',', ';', ')']).to_owned())
+        .map(|word| word.trim_end_matches([',', ';', ')', '.']).to_owned())
 }
 
 impl Health {
@@ -36,6 +36,19 @@ impl Health {
             version,
             signed_in: None,
             remedy,
+            options: Vec::new(),
+        }
+    }
+
+    /// For a service that needs a key: whether it is set, as the host says.
+    pub fn from_key(findings: &[Finding], key: &str, sign_in: &str) -> Self {
+        let set = finding(findings, "environment");
+        let signed_in = set.map(|set| set.stdout.lines().any(|name| name == key));
+        Self {
+            installed: true,
+            version: None,
+            signed_in,
+            remedy: (signed_in == Some(false)).then(|| sign_in.to_owned()),
             options: Vec::new(),
         }
     }

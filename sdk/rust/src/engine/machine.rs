@@ -1,24 +1,26 @@
 //! One turn: from inputs to actions, over any adapter.
 
-use serde_json::Value;
-
 use super::{
     Action, Adapter, Command, Ending, Error, Event, Events, Exit, Failure, Finish, Input, Line,
-    Lines, Request, Stderr,
+    Lines, Request, Stderr, sieve,
 };
+
+/// More of a line of standard error is not shown to an adapter.
+const COMPLAINT: usize = 8 * 1024;
 
 /// The protocol machine of one turn.
 ///
 /// It promises: one `spawn` at most; `finish` exactly once, last, in the answer
-/// to `exited`; `finish.ok` only when the exit code is 0, or the program had said all it
-/// has to say and did not leave, the adapter saw the program say that it had finished,
-/// and no error was flagged.
+/// to `exited`; `finish.ok` only when the adapter saw the program say that it had
+/// finished, no error was flagged, and the exit code is 0 or the adapter was done
+/// with the program before it left.
 #[derive(Debug)]
 pub struct Machine<A> {
     request: Option<Request>,
     adapter: Option<A>,
     lines: Lines,
     stderr: Stderr,
+    complaints: Lines,
     events: Events,
     cancelled: bool,
     finished: bool,
@@ -32,6 +34,7 @@ impl<A: Adapter> Machine<A> {
             adapter: None,
             lines: Lines::default(),
             stderr: Stderr::default(),
+            complaints: Lines::with_limit(COMPLAINT),
             events: Events::default(),
             cancelled: false,
             finished: false,
@@ -54,8 +57,16 @@ impl<A: Adapter> Machine<A> {
                     self.line(&line);
                 }
             }
-            Input::Line(text) => self.line(&Line { text, dropped: 0 }),
-            Input::Stderr(bytes) => self.stderr.push(&bytes),
+            Input::Line(text) => self.line(&Line {
+                text: text.into(),
+                dropped: 0,
+            }),
+            Input::Stderr(bytes) => {
+                self.stderr.push(&bytes);
+                for line in self.complaints.push(&bytes) {
+                    self.tell(|adapter, events| adapter.on_stderr(&line.text, events));
+                }
+            }
             Input::Granted(id) => {
                 self.tell(|adapter, events| adapter.on_granted(&id, events));
             }
@@ -64,8 +75,17 @@ impl<A: Adapter> Machine<A> {
                 self.cancelled = true;
                 self.tell(A::on_cancelled);
             }
+            Input::File(file) => {
+                self.tell(|adapter, events| adapter.on_file(&file.name, &file.content, events));
+            }
             Input::Exited(code) => return Ok(self.exited(code)),
-            Input::Other(_) => {}
+            // A machine starts programs, and asks no services.
+            Input::Response(_)
+            | Input::Body(_)
+            | Input::Responded
+            | Input::Unreachable(_)
+            | Input::Performed(_)
+            | Input::Other(_) => {}
         }
         Ok(self.actions())
     }
@@ -95,7 +115,7 @@ impl<A: Adapter> Machine<A> {
         }
     }
 
-    fn line(&mut self, line: &Line) {
+    fn line(&mut self, line: &Line<'_>) {
         let Some(adapter) = &mut self.adapter else {
             return;
         };
@@ -107,17 +127,23 @@ impl<A: Adapter> Machine<A> {
             ));
             return;
         }
+        if adapter.on_raw(&line.text, &mut self.events) {
+            return;
+        }
         let text = line.text.trim();
-        match serde_json::from_str::<Value>(text) {
+        match sieve::object(text, A::UNREAD) {
             _ if text.is_empty() => {}
-            Ok(value) if value.is_object() => adapter.on_line(&value, &mut self.events),
-            _ => adapter.on_note(&line.text, &mut self.events),
+            Some(value) => adapter.on_line(&value, &mut self.events),
+            None => adapter.on_note(&line.text, &mut self.events),
         }
     }
 
     fn exited(&mut self, code: Option<i32>) -> Vec<Action> {
         if let Some(line) = self.lines.finish() {
             self.line(&line);
+        }
+        if let Some(line) = self.complaints.finish() {
+            self.tell(|adapter, events| adapter.on_stderr(&line.text, events));
         }
         self.finished = true;
         let stderr = self.stderr.text();
@@ -142,7 +168,8 @@ impl<A: Adapter> Machine<A> {
     }
 }
 
-/// Decides whether a turn succeeded.
+/// Decides whether a turn succeeded. A program of which the adapter said that it was
+/// `done` may have been stopped: how it left says nothing of its turn then.
 fn judge(name: &str, ending: Ending, exit: &Exit<'_>, done: bool) -> Finish {
     let failure = failure(name, &ending, exit, done);
     Finish {

@@ -6,6 +6,7 @@
 //! | name | value |
 //! |---|---|
 //! | `agent` | the name of the agent whose turn it is |
+//! | `engine` | the name by which this engine was asked for; a component may serve several |
 //! | `occurrence` | how often this agent was asked before in this run, from 0 |
 //! | `previous` | a JSON object: the options of the last `finish` of the session that is resumed, names to values |
 //! | `root` | `true` when the program will run as the superuser |
@@ -29,6 +30,19 @@ impl Request {
     /// An option that says yes: `true` or `1`.
     pub fn flag(&self, name: &str) -> bool {
         matches!(self.option(name), Some("true" | "1"))
+    }
+
+    /// The prompt for a program that takes no instructions beside it: they stand
+    /// before it.
+    pub fn instructed(&self) -> String {
+        let instructions = self.instructions.as_deref().unwrap_or("").trim();
+        match instructions {
+            "" => self.prompt.clone(),
+            _ => format!(
+                "<instructions>\n{instructions}\n</instructions>\n\n{}",
+                self.prompt
+            ),
+        }
     }
 
     /// A value that this adapter gave out at the end of the session's last turn.

@@ -1,5 +1,6 @@
 //! For tests: plays recorded bytes through an adapter.
 
+mod exchanges;
 mod recordings;
 
 use std::path::Path;
@@ -8,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Action, Adapter, Command, Error, Event, Input, Machine, Request};
 
+pub use exchanges::{Held, Said, Talk, echo, hold, request_json, talks_hold};
 pub use recordings::{Recording, recordings_hold};
 
 /// The command that an adapter plans for a request.
@@ -104,12 +106,19 @@ pub fn event_json(event: &Event) -> Value {
 
 /// A command as JSON.
 pub fn command_json(command: &Command) -> Value {
-    json!({
+    let mut shown = json!({
         "program": command.program,
         "arguments": command.arguments,
         "environment": command.environment,
         "stdin": command.stdin,
-    })
+    });
+    if !command.files.is_empty() {
+        shown["files"] = json!(command.files);
+    }
+    if !command.collect.is_empty() {
+        shown["collect"] = json!(command.collect);
+    }
+    shown
 }
 
 fn parsed(text: &str) -> Value {

@@ -2,6 +2,7 @@
 
 mod anthropic;
 mod chat;
+mod gemini;
 mod responses;
 
 use crate::answer::Answer;
@@ -14,7 +15,11 @@ pub(crate) enum Api {
     Anthropic,
     Responses,
     Chat,
+    Gemini,
 }
+
+/// The end of the path of a request whose answer is streamed.
+const STREAM: &str = ":streamGenerateContent";
 
 /// One server-sent event.
 #[derive(Debug)]
@@ -30,6 +35,8 @@ impl Api {
             _ if path.ends_with("/messages") => Some(Self::Anthropic),
             _ if path.ends_with("/responses") => Some(Self::Responses),
             _ if path.ends_with("/chat/completions") => Some(Self::Chat),
+            _ if path.ends_with(":generateContent") => Some(Self::Gemini),
+            _ if path.ends_with(STREAM) => Some(Self::Gemini),
             _ => None,
         }
     }
@@ -39,17 +46,23 @@ impl Api {
             Self::Anthropic => "anthropic",
             Self::Responses => "responses",
             Self::Chat => "chat",
+            Self::Gemini => "gemini",
         }
     }
 
-    pub(crate) fn read(self, body: &Value) -> Conversation {
+    pub(crate) fn read(self, body: &Value, path: &str) -> Conversation {
         let mut talk = match self {
             Self::Anthropic => anthropic::read(body),
             Self::Responses => responses::read(body),
             Self::Chat => chat::read(body),
+            Self::Gemini => gemini::read(body),
         };
-        talk.model = body["model"].as_str().unwrap_or_default().to_owned();
-        talk.stream = body["stream"] == true;
+        let (model, stream) = match self {
+            Self::Gemini => (in_path(path), path.ends_with(STREAM)),
+            _ => (body["model"].as_str(), body["stream"] == true),
+        };
+        talk.model = model.unwrap_or_default().to_owned();
+        talk.stream = stream;
         talk
     }
 
@@ -58,6 +71,7 @@ impl Api {
             Self::Anthropic => anthropic::whole(answer),
             Self::Responses => responses::whole(answer),
             Self::Chat => chat::whole(answer),
+            Self::Gemini => gemini::whole(answer),
         }
     }
 
@@ -66,6 +80,7 @@ impl Api {
             Self::Anthropic => anthropic::frames(answer),
             Self::Responses => responses::frames(answer),
             Self::Chat => chat::frames(answer, request),
+            Self::Gemini => gemini::frames(answer),
         }
     }
 
@@ -84,7 +99,25 @@ impl Api {
             Self::Anthropic => {
                 json!({"type": "error", "error": {"type": kind, "message": message}})
             }
+            Self::Gemini => {
+                let kind = match status {
+                    401 => "UNAUTHENTICATED",
+                    403 => "PERMISSION_DENIED",
+                    404 => "NOT_FOUND",
+                    429 => "RESOURCE_EXHAUSTED",
+                    503 | 529 => "UNAVAILABLE",
+                    400..=499 => "INVALID_ARGUMENT",
+                    _ => "INTERNAL",
+                };
+                json!({"error": {"code": status, "message": message, "status": kind}})
+            }
             _ => json!({"error": {"type": kind, "message": message, "param": null, "code": kind}}),
         }
     }
+}
+
+/// The model in a path like `/v1beta/models/MODEL:generateContent`.
+fn in_path(path: &str) -> Option<&str> {
+    let (_, last) = path.rsplit_once('/')?;
+    last.split_once(':').map(|(model, _)| model)
 }

@@ -132,8 +132,10 @@ fn unused(
     };
     let mut problems = Vec::new();
     for program in &declared.programs {
-        let used =
-            needed.programs.contains(program) || (commands && (program == "sh" || named(program)));
+        // `*` is for programs that the workflows of others name.
+        let used = program == "*"
+            || needed.programs.contains(program)
+            || (commands && (program == "sh" || named(program)));
         if !used && !unread {
             problems.push(problem(
                 false,

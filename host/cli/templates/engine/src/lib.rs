@@ -84,6 +84,8 @@ impl GuestTurn for Turn {
                 stdin: Some(self.request.prompt.clone()),
                 interactive: false,
                 framing: Framing::Lines,
+                files: vec![],
+                collect: vec![],
                 options: vec![],
             })],
             Input::Line(line) => {

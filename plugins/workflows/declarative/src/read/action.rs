@@ -14,7 +14,7 @@ use crate::yaml::Value;
 pub(super) type Parts = (Option<Action>, Vec<&'static str>, Option<String>);
 
 /// Keys of a step that runs an agent, beside those of its behaviour.
-const AGENT: [&str; 9] = [
+const AGENT: [&str; 10] = [
     "prompt",
     "input",
     "engine",
@@ -23,6 +23,7 @@ const AGENT: [&str; 9] = [
     "model",
     "effort",
     "permissions",
+    "options",
     "session",
 ];
 

@@ -5,7 +5,7 @@ use cm_sdk::workflow::message;
 use super::fields::{Fields, Text, text};
 use super::front::{self, Document};
 use super::reading::Reading;
-use super::{behaviour, chain, duration, engines, limits};
+use super::{behaviour, chain, duration, engines, limits, options};
 use crate::model::{Agent, Choice};
 use crate::problem::{Position, Problems};
 use crate::template::Template;
@@ -13,7 +13,7 @@ use crate::yaml::Node;
 
 pub(super) const PERMISSIONS: [&str; 3] = ["read-only", "workspace-write", "full"];
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "name",
     "description",
     "engine",
@@ -22,6 +22,7 @@ const KEYS: [&str; 12] = [
     "model",
     "effort",
     "permissions",
+    "options",
     "timeout",
     "idle-timeout",
     "retry",
@@ -128,6 +129,7 @@ pub(super) fn choice(fields: &Fields<'_>, problems: &mut Problems) -> Choice {
         model,
         effort,
         permissions: fields.word("permissions", &PERMISSIONS, problems),
+        options: options::read(fields, problems),
         ..Choice::default()
     };
     engines::read(fields, &mut choice, problems);

@@ -2,6 +2,7 @@
 
 use super::agent::one_word;
 use super::fields::{Fields, short, text};
+use super::options;
 use crate::model::{Choice, Fallback};
 use crate::problem::Problems;
 use crate::suggest;
@@ -62,6 +63,9 @@ pub(super) fn read(fields: &Fields<'_>, choice: &mut Choice, problems: &mut Prob
         choice.engine = Some(first.engine);
         choice.model = first.model.or(choice.model.take());
         choice.effort = first.effort.or(choice.effort.take());
+        let named = |name: &String| first.options.iter().any(|(known, _)| known == name);
+        choice.options.retain(|(name, _)| !named(name));
+        choice.options.extend(first.options);
     }
     choice.fallbacks = engines.collect();
     choice.on = reasons(fields, problems);
@@ -107,10 +111,12 @@ fn engine(node: &Node, problems: &mut Problems) -> Option<Fallback> {
             format!("write it like `{EXAMPLE}`"),
         );
     }
-    fields.finish(&["engine", "model", "effort"], &[], problems);
+    let options = options::read(&fields, problems);
+    fields.finish(&["engine", "model", "effort", "options"], &[], problems);
     Some(Fallback {
         engine: engine?,
         model,
         effort,
+        options,
     })
 }

@@ -4,7 +4,7 @@ use super::{action, agent, behaviour, chain, word};
 use crate::model::{Action, AgentStep};
 
 /// Keys of a folder, beside those that every step has.
-pub(super) const KEYS: [&str; 8] = [
+pub(super) const KEYS: [&str; 9] = [
     "input",
     "engine",
     "engines",
@@ -12,6 +12,7 @@ pub(super) const KEYS: [&str; 8] = [
     "model",
     "effort",
     "permissions",
+    "options",
     "session",
 ];
 

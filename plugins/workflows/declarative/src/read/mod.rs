@@ -18,6 +18,7 @@ mod identity;
 mod json;
 mod keys;
 mod limits;
+mod options;
 mod produces;
 mod questions;
 mod reading;

@@ -111,6 +111,7 @@ fn defaults(fields: &Fields<'_>, workflow: &mut Workflow, problems: &mut Problem
                 "model",
                 "effort",
                 "permissions",
+                "options",
                 "interactive",
             ],
             &["timeout", "retry"],

@@ -73,6 +73,7 @@ impl<'r> Conversation<'r> {
         first.model = choice.model;
         first.effort = choice.effort;
         first.permissions = choice.permissions;
+        first.options = choice.options;
         let interactive = behaviour.interactive.or(run.workflow.interactive);
         let conversation = Self {
             step,

@@ -33,6 +33,7 @@ impl<H: Host + Files> Interpreter<'_, H> {
             model: choice.model,
             effort: choice.effort,
             permissions: choice.permissions,
+            options: choice.options,
             schema: schema.map(|schema| schema.text.clone()),
             grants,
             ..turn(name, text)

@@ -1,6 +1,6 @@
 //! What agents and commands may ask of the host.
 
-use cm_sdk::workflow::{Error, Grants, Helper, Server, missing, no_grants};
+use cm_sdk::workflow::{Error, Grants, Helper, Server, failure, missing, no_grants};
 
 use super::host::Host;
 use super::interpreter::Interpreter;
@@ -50,6 +50,12 @@ impl<H: Host + Files> Interpreter<'_, H> {
                 return Err(missing("no-agent", format!("there is no agent `{name}`")));
             };
             let choice = Choice::resolve(&[&agent.choice, &self.workflow.defaults]);
+            if let Some((option, _)) = choice.options.first() {
+                let message = format!(
+                    "the agent `{name}` has the option `{option}`, and an agent that others start cannot have options; remove it, or give the agent a step of its own"
+                );
+                return Err(Error::Invalid(failure("helper-options", message)));
+            }
             helpers.push(Helper {
                 name: name.clone(),
                 description: agent.description.clone().or_else(|| agent.title.clone()),

@@ -20,6 +20,7 @@ impl Conversation<'_> {
         self.fallbacks.pop_front();
         let before = self.first.engine.replace(next.engine.clone());
         let before = before.unwrap_or_else(|| "the first engine".into());
+        self.first.options = next.options_after(&self.first.options);
         self.first.model = next.model;
         self.first.effort = next.effort.or(self.first.effort.take());
         // What the other engine keeps of the conversation, this one does not have.

@@ -52,6 +52,7 @@ impl<H: Host + Files> Interpreter<'_, H> {
                 turn.model = choice.model;
                 turn.effort = choice.effort;
                 turn.permissions = choice.permissions;
+                turn.options = choice.options;
                 turn.grants = self.grants(&agent.behaviour, &[])?;
                 // It answers with decisions; there is no step that a directive could mean.
                 turn.grants.directives = no_grants().directives;

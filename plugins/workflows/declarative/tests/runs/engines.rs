@@ -128,3 +128,79 @@ The end.
     assert_eq!(turns[3].session.as_deref(), Some("session of two"));
     assert_eq!(turns[3].prompt.trim(), "The end.");
 }
+
+fn option<'t>(turn: &'t cm_sdk::workflow::Turn, name: &str) -> Option<&'t str> {
+    let mut options = turn.options.iter();
+    options.find_map(|(known, value)| (known == name).then_some(value.as_str()))
+}
+
+#[test]
+fn an_engine_is_told_its_options_as_they_stand() {
+    let text = "
+name: x
+steps:
+  - agent: a
+    engine: shell
+    options: { program: mine, args: [run, [--model, '{model}'], '{prompt}'], limits: { deep: 3 }, partial: true }
+";
+    let host = host(text, &["a"]).says("a", "done");
+    assert_eq!(host.run(), Ok("done".into()));
+    let turns = host.turns("a");
+    let turn = &turns[0];
+    assert_eq!(option(turn, "program"), Some("mine"));
+    let args = r#"["run",["--model","{model}"],"{prompt}"]"#;
+    assert_eq!(option(turn, "args"), Some(args));
+    assert_eq!(option(turn, "limits"), Some(r#"{"deep":3}"#));
+    assert_eq!(option(turn, "partial"), Some("true"));
+}
+
+#[test]
+fn options_go_with_the_engine_that_they_are_named_beside() {
+    let text = "
+name: x
+defaults: { engine: codex, options: { partial: false, max-turns: 5 } }
+steps:
+  - agent: a
+    engines: [claude, { engine: codex, options: { partial: true } }, opencode]
+    options: { partial: 'no', tools: [Read] }
+  - { agent: b, options: { max-turns: 9 } }
+";
+    let host = host(text, &["a", "b"])
+        .answer("a", Err(limit()))
+        .answer("a", Err(limit()))
+        .says("a", "done")
+        .says("b", "done");
+    assert_eq!(host.run(), Ok("done".into()));
+    let turns = host.turns("a");
+    let all: Vec<_> = turns.iter().chain(&host.turns("b")).cloned().collect();
+    let said: Vec<_> = all
+        .iter()
+        .map(|turn| ["partial", "tools", "max-turns"].map(|name| option(turn, name)))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            [Some("no"), Some(r#"["Read"]"#), Some("5")],
+            [Some("true"), Some(r#"["Read"]"#), Some("5")],
+            [None, Some(r#"["Read"]"#), Some("5")],
+            [Some("false"), None, Some("9")],
+        ]
+    );
+}
+
+#[test]
+fn an_agent_that_others_start_has_no_options() {
+    let text = "
+name: x
+steps:
+  - { agent: a, tools: [agents], agents: [b] }
+=== agents/b.md
+---
+options: { max-turns: 3 }
+---
+Help.
+";
+    let host = host(text, &["a"]).says("a", "done");
+    let error = host.run().expect_err("nothing of it is dropped");
+    assert!(message(&error).contains("`max-turns`"), "{error:?}");
+}

@@ -7,8 +7,8 @@ use proptest::prelude::{Strategy, any};
 use proptest::test_runner::{Config, TestCaseError, TestCaseResult, TestRunner};
 use proptest::{option, prop_assert, prop_assert_eq};
 
-use super::{cut, event_json, finish, golden, joined, play};
-use crate::engine::{Adapter, Event, Request};
+use super::{cut, event_json, feed, finish, golden, joined, play};
+use crate::engine::{Adapter, Event, File, Input, Request};
 
 /// How often each property is tried.
 const TRIES: u32 = 200;
@@ -24,12 +24,15 @@ pub struct Recording {
     pub stdout: Vec<u8>,
     /// What it complained about.
     pub stderr: Vec<u8>,
+    /// The files that it left: their names and what is in them.
+    pub files: Vec<(String, Vec<u8>)>,
     /// Its exit code; none when a signal ended it.
     pub code: Option<i32>,
 }
 
 impl Recording {
-    /// Reads `NAME.jsonl` and `NAME.stderr`; one of them may be missing.
+    /// Reads `NAME.jsonl` and `NAME.stderr`; one of them may be missing. What is called
+    /// `NAME.FILE` beside them is a file `FILE` that the program left.
     ///
     /// # Panics
     ///
@@ -47,6 +50,7 @@ impl Recording {
         Self {
             name: name.to_owned(),
             request,
+            files: left(folder, name),
             stdout,
             stderr,
             code,
@@ -59,8 +63,35 @@ impl Recording {
     }
 
     fn play_as<A: Adapter>(&self, stdout: &[&[u8]], code: Option<i32>) -> Vec<Event> {
-        play::<A>(self.request.clone(), stdout, &self.stderr, code)
+        let mut inputs = vec![Input::Begin];
+        inputs.extend(stdout.iter().map(|piece| Input::Stdout(piece.to_vec())));
+        inputs.push(Input::Stderr(self.stderr.clone()));
+        inputs.extend(self.files.iter().map(|(name, content)| {
+            Input::File(File {
+                name: name.clone(),
+                content: content.clone(),
+            })
+        }));
+        inputs.push(Input::Exited(code));
+        feed::<A>(self.request.clone(), inputs)
     }
+}
+
+fn left(folder: &Path, name: &str) -> Vec<(String, Vec<u8>)> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut files: Vec<_> = entries
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
+            let file = path.file_name()?.to_str()?.strip_prefix(name)?;
+            let file = file.strip_prefix('.')?.to_owned();
+            let ours = !matches!(file.as_str(), "jsonl" | "stderr");
+            ours.then(|| Some((file, std::fs::read(&path).ok()?)))?
+        })
+        .collect();
+    files.sort();
+    files
 }
 
 /// Checks an adapter against recordings: they decode to the events in
@@ -97,6 +128,11 @@ pub fn recordings_hold<A: Adapter>(recordings: &[Recording], events: &Path) {
         |(recording, end, code)| {
             let last = recording.stdout.trim_ascii_end().len().max(1);
             let beginning = recording.stdout.get(..end % last).unwrap_or_default();
+            // What it leaves, it leaves at its end.
+            let recording = Recording {
+                files: Vec::new(),
+                ..recording.clone()
+            };
             prop_assert!(!finish(&recording.play_as::<A>(&[beginning], code)).ok);
             Ok(())
         },
@@ -129,7 +165,7 @@ pub fn recordings_hold<A: Adapter>(recordings: &[Recording], events: &Path) {
     );
 }
 
-fn holds<S: Strategy>(what: &str, values: S, test: impl Fn(S::Value) -> TestCaseResult) {
+pub(super) fn holds<S: Strategy>(what: &str, values: S, test: impl Fn(S::Value) -> TestCaseResult) {
     // There is no file of the test to keep failures beside: they are printed.
     let mut runner = TestRunner::new(Config {
         cases: TRIES,
