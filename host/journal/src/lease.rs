@@ -122,11 +122,30 @@ pub(crate) fn driver(layout: &Layout, run: &str) -> Result<Option<u32>, JournalE
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(JournalError::io("read", &path, &error)),
     };
-    match file.try_lock_shared() {
-        Ok(()) => Ok(None),
-        Err(TryLockError::WouldBlock) => Ok(Some(read_pid(&mut file).unwrap_or(0))),
-        Err(TryLockError::Error(error)) => Err(JournalError::io("read", &path, &error)),
+    for _ in 0..HELD {
+        match file.try_lock_shared() {
+            Ok(()) => return Ok(None),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => {
+                return Err(JournalError::io("read", &path, &error));
+            }
+        }
+        if let Some(pid) = read_pid(&mut file) {
+            return Ok(Some(pid));
+        }
+        // It is just being taken or given back, or a program that is just being started
+        // still has it.
+        thread::sleep(Duration::from_millis(1));
     }
+    Ok(Some(0))
+}
+
+/// Gives the run back. The file says so at once: the lock itself lasts a moment longer
+/// where a program is just being started.
+pub(crate) fn release(lock: File) {
+    // Without that, who looks at the wrong moment takes it for held.
+    let _ = lock.set_len(0);
+    drop(lock);
 }
 
 fn read_pid(file: &mut File) -> Option<u32> {

@@ -91,7 +91,7 @@ impl Store {
                 if self.runs.get(&run).is_some_and(|held| held.epoch == epoch) {
                     self.runs.remove(&run);
                 }
-                drop(lock);
+                crate::lease::release(lock);
             }
             Job::Send {
                 run,
